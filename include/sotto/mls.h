@@ -1,0 +1,386 @@
+/* libmls: Messaging Layer Security (RFC 9420).
+ *
+ * The library computes and nothing else: it opens no socket, reads no clock, draws no randomness and
+ * touches no file. Those arrive in mls_config: an allocator, a backend of primitives, a source of
+ * random bytes and a key-value store. The time is an argument (`now`, seconds since 1970 UTC).
+ * There is no global state; objects of different contexts may live in different threads, one
+ * object belongs to one thread at a time.
+ *
+ * Every message that goes in or comes out is an encoded MLSMessage (section 6), unless a name says
+ * otherwise. Pointers are borrowed for the call; what a function gives through `out` is the
+ * caller's, to be released with base_buf_clear() or the object's _free(). On an error outputs are
+ * untouched or empty and the group is as it was, except that a key which section 9.2 orders
+ * deleted stays deleted.
+ *
+ * Changes of a group's state reach the store before a call returns, in one atomic batch a call. A
+ * caller that wants its own data in the same transaction opens one around the call. When that
+ * outer transaction is rolled back, the object in memory is ahead of the store: free it and load it again. */
+#ifndef SOTTO_MLS_H
+#define SOTTO_MLS_H
+
+#include <sotto/base.h>
+#include <sotto/crypto.h>
+#include <sotto/mls_types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct mls_ctx mls_ctx;
+typedef struct mls_group mls_group;
+typedef struct mls_staged mls_staged;
+
+/* ---- the context ---------------------------------------------------------------------------- */
+
+/* One change of the store. remove: value is ignored, and the key may be absent. */
+typedef struct mls_store_op {
+    base_bytes key;
+    base_bytes value;
+    bool remove;
+} mls_store_op;
+
+/* The key-value store port. Keys are at most 128 bytes; values hold secrets, so that the store must
+ * encrypt what it keeps, and overwrite what it removes. */
+typedef struct mls_store {
+    /* The value of a key, given in *value (any allocator). BASE_E_NOT_FOUND when absent. */
+    base_err (*get)(void *user, base_bytes key, base_buf *value);
+    /* Apply all n changes in order, or none. */
+    base_err (*write)(void *user, const mls_store_op *ops, size_t n);
+    void *user;
+} mls_store;
+
+/* What a stranger can press against. Zero means the default in brackets. */
+typedef struct mls_limits {
+    size_t message_bytes;     /* a message, a tree [16 MiB] */
+    uint32_t leaves;          /* in a tree [65536] */
+    uint32_t proposals;       /* in a commit, and kept for one [4096] */
+    uint32_t forward;         /* generations skipped at once in a ratchet [1024] */
+    uint32_t skipped;         /* keys kept for late messages, a ratchet; UINT32_MAX for none [64] */
+    uint32_t resumption;      /* past epochs whose resumption_psk is kept [16] */
+} mls_limits;
+
+/* All borrowed for the life of the context. alloc NULL: the standard one. */
+typedef struct mls_config {
+    const base_alloc *alloc;
+    const crypto_backend *crypto;
+    crypto_random random;
+    mls_store store;
+    mls_limits limits;
+} mls_config;
+
+/* Errors: BASE_E_ARGUMENT, BASE_E_NOMEM. */
+BASE_MUST_USE base_err mls_ctx_new(const mls_config *config, mls_ctx **out);
+void mls_ctx_free(mls_ctx *ctx);
+
+/* Whether this context can run the suite: it is in the table and the backend has its parts. */
+bool mls_ctx_supports(const mls_ctx *ctx, mls_suite suite);
+
+/* Length of the suite's hash output in bytes (Nh), or 0. */
+size_t mls_suite_hash_size(const mls_ctx *ctx, mls_suite suite);
+
+/* ---- members -------------------------------------------------------------------------------- */
+
+/* A fresh signature key pair of the suite. private_key holds a secret. */
+BASE_MUST_USE base_err mls_signature_key_new(mls_ctx *ctx, mls_suite suite, base_buf *private_key,
+                                             base_buf *public_key);
+
+/* SignWithLabel and VerifyWithLabel (section 5.1.2), for data of the application's own. label is
+ * without the prefix "MLS 1.0 ". */
+BASE_MUST_USE base_err mls_sign(mls_ctx *ctx, mls_suite suite, base_bytes private_key,
+                                base_bytes label, base_bytes content, base_buf *signature);
+BASE_MUST_USE base_err mls_verify(mls_ctx *ctx, mls_suite suite, base_bytes public_key,
+                                  base_bytes label, base_bytes content, base_bytes signature);
+
+/* Who a new leaf is. capabilities NULL: what this library supports, with the credential's type and
+ * the types of the extensions given here added. */
+typedef struct mls_member_params {
+    mls_suite suite;
+    mls_credential credential;
+    base_bytes signature_private;
+    base_bytes signature_public;
+    const mls_capabilities *capabilities;
+    mls_extension_list leaf_extensions;
+} mls_member_params;
+
+/* ---- key packages (section 10) --------------------------------------------------------------- */
+
+typedef struct mls_key_package_params {
+    mls_member_params member;
+    mls_extension_list extensions;
+    uint64_t not_before;
+    uint64_t not_after;
+    bool last_resort; /* its init key stays after a join, until mls_key_package_delete() */
+} mls_key_package_params;
+
+/* Make a KeyPackage. Its private keys go to the store under its reference (KeyPackageRef, Nh bytes),
+ * which *ref receives. */
+BASE_MUST_USE base_err mls_key_package_new(mls_ctx *ctx, const mls_key_package_params *params,
+                                           base_buf *message, base_buf *ref);
+
+/* Delete the private keys of a reference; BASE_E_NOT_FOUND when there are none. */
+BASE_MUST_USE base_err mls_key_package_delete(mls_ctx *ctx, base_bytes ref);
+
+/* Decode, check all that section 10.1 checks without a group, and hand the view to `seen`, which
+ * borrows it for the call. *ref may be NULL. */
+typedef base_err (*mls_key_package_seen)(void *user, const mls_key_package *kp);
+BASE_MUST_USE base_err mls_key_package_check(mls_ctx *ctx, base_bytes message, uint64_t now,
+                                             mls_key_package_seen seen, void *user, base_buf *ref);
+
+/* EncryptWithLabel to the init_key of a checked KeyPackage and its inverse with the private key kept
+ * under ref (section 5.1.3): mail to somebody before there is a group. The two outputs of seal
+ * are kem_output and ciphertext. */
+BASE_MUST_USE base_err mls_key_package_seal(mls_ctx *ctx, base_bytes message, base_bytes label,
+                                            base_bytes context, base_bytes plaintext,
+                                            base_buf *kem_output, base_buf *ciphertext);
+BASE_MUST_USE base_err mls_key_package_open(mls_ctx *ctx, base_bytes ref, base_bytes label,
+                                            base_bytes context, base_bytes kem_output,
+                                            base_bytes ciphertext, base_buf *plaintext);
+
+/* ---- groups: beginning and end ---------------------------------------------------------------- */
+
+/* Create a group of one (section 11). extensions are the GroupContext's. */
+BASE_MUST_USE base_err mls_group_create(mls_ctx *ctx, base_bytes group_id,
+                                        const mls_member_params *member,
+                                        mls_extension_list extensions, uint64_t now,
+                                        mls_group **out);
+
+/* Join by a Welcome (section 12.4.3.1) addressed to a KeyPackage whose private keys are in the
+ * store. ratchet_tree is the encoded tree when the Welcome does not hold one, else empty. PSKs that
+ * it names are looked up in the store. The init key is deleted unless it is a last resort's.
+ * Errors: MLS_E_NO_KEY_PACKAGE, MLS_E_TREE_MISSING, MLS_E_PSK_MISSING, the checks' own. */
+BASE_MUST_USE base_err mls_group_join(mls_ctx *ctx, base_bytes welcome, base_bytes ratchet_tree,
+                                      uint64_t now, mls_group **out);
+
+/* Join by an external commit (section 12.4.3.2). The group is in the new epoch at once; when the
+ * delivery service refuses the commit, delete it. */
+typedef struct mls_external_params {
+    mls_member_params member;
+    bool replace;           /* remove the leaf `old` in the same commit: a resync */
+    mls_leaf_index old;
+    const mls_psk_id *psks; /* external ones, put with mls_psk_put() */
+    size_t n_psks;
+    base_bytes authenticated_data;
+} mls_external_params;
+BASE_MUST_USE base_err mls_group_join_external(mls_ctx *ctx, base_bytes group_info,
+                                               base_bytes ratchet_tree,
+                                               const mls_external_params *params, uint64_t now,
+                                               base_buf *commit, mls_group **out);
+
+/* Load what the store holds of a group; BASE_E_NOT_FOUND when it holds nothing. */
+BASE_MUST_USE base_err mls_group_load(mls_ctx *ctx, base_bytes group_id, mls_group **out);
+
+/* Release the object; the store keeps the state. */
+void mls_group_free(mls_group *g);
+
+/* Delete every key of the group from the store. The object can then only be freed. */
+BASE_MUST_USE base_err mls_group_delete(mls_group *g);
+
+/* ---- groups: what they are -------------------------------------------------------------------- */
+
+base_bytes mls_group_id(const mls_group *g);
+uint64_t mls_group_epoch(const mls_group *g);
+mls_suite mls_group_suite(const mls_group *g);
+mls_leaf_index mls_group_own_leaf(const mls_group *g);
+mls_extension_list mls_group_extensions(const mls_group *g);
+base_bytes mls_group_epoch_authenticator(const mls_group *g);
+
+/* Leaves the tree has room for; some may be blank. */
+uint32_t mls_group_leaf_count(const mls_group *g);
+
+/* The member at a leaf, borrowed until the group changes; BASE_E_NOT_FOUND for a blank. */
+BASE_MUST_USE base_err mls_group_member(const mls_group *g, mls_leaf_index leaf,
+                                        const mls_leaf_node **out);
+
+/* MLS-Exporter (section 8.5): n bytes, at most 255 times Nh. */
+BASE_MUST_USE base_err mls_group_export(const mls_group *g, base_bytes label, base_bytes context,
+                                        size_t n, base_buf *secret);
+
+/* The ratchet_tree, encoded (section 12.4.3.3). */
+BASE_MUST_USE base_err mls_group_tree(const mls_group *g, base_buf *tree);
+
+/* A signed GroupInfo, for external commits (section 12.4.3). */
+BASE_MUST_USE base_err mls_group_info(mls_group *g, bool with_tree, bool with_external_pub,
+                                      base_buf *message);
+
+/* ---- proposals (section 12.1) ----------------------------------------------------------------- */
+
+/* A proposal to be made; which field counts depends on type. */
+typedef struct mls_proposal_params {
+    mls_proposal_type type;
+    base_bytes key_package;           /* ADD: an MLSMessage */
+    mls_leaf_index removed;           /* REMOVE */
+    mls_psk_id psk;                   /* PSK: without psk_nonce, which is drawn */
+    mls_reinit reinit;                /* REINIT */
+    mls_extension_list extensions;    /* GROUP_CONTEXT_EXTENSIONS */
+    const mls_member_params *update;  /* UPDATE: NULL keeps all but the encryption key */
+} mls_proposal_params;
+
+/* How a handshake message travels. */
+typedef struct mls_framing {
+    bool is_public;                /* PublicMessage instead of PrivateMessage */
+    base_bytes authenticated_data;
+    size_t pad_to;                 /* PrivateMessage: content padded to a multiple; 0 for none */
+} mls_framing;
+
+/* Make a proposal and keep it for a commit by reference. framing NULL: private, no extras. */
+BASE_MUST_USE base_err mls_group_propose(mls_group *g, const mls_proposal_params *proposal,
+                                         const mls_framing *framing, uint64_t now,
+                                         base_buf *message);
+
+/* Proposals of this epoch that are kept, and forgetting them all. */
+size_t mls_group_proposal_count(const mls_group *g);
+BASE_MUST_USE base_err mls_group_forget_proposals(mls_group *g);
+
+/* From outside: an Add by the joiner itself (new_member_proposal), and any proposal by a sender
+ * that the external_senders extension lists. Both are PublicMessages (section 12.1.8). */
+BASE_MUST_USE base_err mls_propose_join(mls_ctx *ctx, base_bytes group_id, uint64_t epoch,
+                                        base_bytes key_package, base_bytes signature_private,
+                                        base_buf *message);
+typedef struct mls_external_proposal {
+    mls_suite suite;
+    base_bytes group_id;
+    uint64_t epoch;
+    uint32_t sender_index; /* in external_senders */
+    base_bytes signature_private;
+    mls_proposal_params proposal;
+} mls_external_proposal;
+BASE_MUST_USE base_err mls_propose_external(mls_ctx *ctx, const mls_external_proposal *params,
+                                            base_buf *message);
+
+/* ---- commits (section 12.4) ------------------------------------------------------------------- */
+
+typedef struct mls_commit_params {
+    const mls_proposal_params *proposals; /* by value */
+    size_t n_proposals;
+    bool leave_kept;    /* leave out the proposals that are kept */
+    bool no_path;       /* omit the path where section 12.4 allows it */
+    bool tree_beside;   /* the Welcome does not hold the ratchet_tree */
+    const mls_member_params *update; /* the committer's new leaf; NULL keeps all but its key */
+    mls_framing framing;
+} mls_commit_params;
+
+typedef struct mls_commit_out {
+    base_buf commit;
+    base_buf welcome;    /* one for all joiners; empty when nobody joins */
+    mls_staged *staged;  /* merge when the delivery service took the commit, else free */
+} mls_commit_out;
+
+/* Make a Commit and stage it. The group stays in its epoch. params NULL: an empty commit with a path
+ * and all kept proposals. Release with mls_commit_out_clear(), which leaves alone what was
+ * taken out (staged set to NULL).
+ * Errors: MLS_E_PROPOSAL_LIST when the proposals may not stand together. */
+BASE_MUST_USE base_err mls_group_commit(mls_group *g, const mls_commit_params *params, uint64_t now,
+                                        mls_commit_out *out);
+void mls_commit_out_clear(mls_commit_out *out);
+
+/* What a staged commit does, before it is merged: the place for the application's own checks of
+ * credentials and rules. Views are borrowed from the staged commit. */
+typedef enum mls_change_kind {
+    MLS_CHANGE_ADD = 1,   /* leaf, node */
+    MLS_CHANGE_UPDATE,    /* leaf, old node, node: by Update proposal or by the committer's path */
+    MLS_CHANGE_REMOVE,    /* leaf, old node */
+    MLS_CHANGE_PSK,       /* psk */
+    MLS_CHANGE_REINIT,    /* reinit */
+    MLS_CHANGE_EXTENSIONS /* the next epoch's GroupContext extensions */
+} mls_change_kind;
+typedef struct mls_change {
+    mls_change_kind kind;
+    mls_sender_type proposer_type; /* of the proposal; the committer for those by value */
+    mls_leaf_index proposer;
+    mls_leaf_index leaf;
+    const mls_leaf_node *old_node;
+    const mls_leaf_node *node;
+    const mls_psk_id *psk;
+    const mls_reinit *reinit;
+} mls_change;
+
+size_t mls_staged_change_count(const mls_staged *s);
+const mls_change *mls_staged_change(const mls_staged *s, size_t i);
+bool mls_staged_is_external(const mls_staged *s); /* the committer joined by it */
+mls_leaf_index mls_staged_committer(const mls_staged *s);
+bool mls_staged_removes_me(const mls_staged *s);
+
+/* The group as it will be, to look at and to export from; NULL when this member is removed.
+ * Borrowed; only functions that take a const mls_group accept it. */
+const mls_group *mls_staged_next(const mls_staged *s);
+
+/* Become the next epoch. s is taken on success, and left on failure. The staged commit must have been
+ * made from this group in this epoch (BASE_E_STATE). A group that removes this member stays as
+ * it is, inactive: every further change answers MLS_E_REMOVED. */
+BASE_MUST_USE base_err mls_group_merge(mls_group *g, mls_staged *s);
+void mls_staged_free(mls_staged *s);
+
+/* Keep a staged commit across a restart: an encoding (with secrets), and back. */
+BASE_MUST_USE base_err mls_staged_encode(const mls_staged *s, base_buf *out);
+BASE_MUST_USE base_err mls_staged_decode(const mls_group *g, base_bytes in, mls_staged **out);
+
+/* ---- receiving --------------------------------------------------------------------------------- */
+
+typedef enum mls_received_kind {
+    MLS_RECEIVED_APPLICATION = 1,
+    MLS_RECEIVED_PROPOSAL,
+    MLS_RECEIVED_COMMIT
+} mls_received_kind;
+
+typedef struct mls_received {
+    mls_received_kind kind;
+    mls_sender_type sender_type;
+    mls_leaf_index sender;        /* for members; of an external commit: its new leaf */
+    uint64_t epoch;
+    base_buf authenticated_data;
+    base_buf plaintext;           /* APPLICATION */
+    base_buf proposal_ref;        /* PROPOSAL; it is kept for a commit by reference */
+    mls_proposal_type proposal;   /* PROPOSAL */
+    mls_staged *staged;           /* COMMIT; merge or free */
+} mls_received;
+
+/* Open a message of this group and check it whole (sections 6, 12). Ratchet keys it used are
+ * deleted from memory and store before the call returns. A commit is staged, not merged.
+ * Errors: MLS_E_EPOCH_PAST, MLS_E_EPOCH_FUTURE, MLS_E_OWN_MESSAGE (our own, come back),
+ * MLS_E_GENERATION_GONE (a replay, or too old), CRYPTO_E_OPEN, CRYPTO_E_SIGNATURE, the checks' own. */
+BASE_MUST_USE base_err mls_group_receive(mls_group *g, base_bytes message, uint64_t now,
+                                         mls_received *out);
+void mls_received_clear(mls_received *r);
+
+/* Look at a message without opening it: which group and epoch it names. Borrowed from message. */
+typedef struct mls_peek {
+    uint16_t wire_format;
+    base_bytes group_id; /* empty for Welcome and KeyPackage */
+    uint64_t epoch;
+    uint8_t content_type; /* 1 application, 2 proposal, 3 commit; 0 when there is none */
+} mls_peek;
+BASE_MUST_USE base_err mls_message_peek(base_bytes message, mls_peek *out);
+
+/* ---- application messages (section 15) ----------------------------------------------------------- */
+
+/* Encrypt. framing NULL: no authenticated data, no padding; is_public is refused. */
+BASE_MUST_USE base_err mls_group_protect(mls_group *g, base_bytes plaintext,
+                                         const mls_framing *framing, base_buf *message);
+
+/* ---- pre-shared keys, reinitialisation, branches ---------------------------------------------------- */
+
+/* Keep an external PSK under its id, or delete it. */
+BASE_MUST_USE base_err mls_psk_put(mls_ctx *ctx, base_bytes psk_id, base_bytes psk);
+BASE_MUST_USE base_err mls_psk_delete(mls_ctx *ctx, base_bytes psk_id);
+
+/* A new group of members of this one, tied to it by a resumption PSK: usage branch (section 11.3),
+ * or reinit (section 11.2) after a ReInit was committed, whose parameters it must then follow.
+ * key_packages are MLSMessages; *out has its first commit merged already. */
+typedef struct mls_successor_params {
+    base_bytes group_id;
+    const mls_member_params *member;
+    mls_extension_list extensions;
+    const base_bytes *key_packages;
+    size_t n_key_packages;
+    bool tree_beside;
+} mls_successor_params;
+BASE_MUST_USE base_err mls_group_branch(mls_group *g, const mls_successor_params *params,
+                                        uint64_t now, base_buf *welcome, mls_group **out);
+BASE_MUST_USE base_err mls_group_reinit(mls_group *g, const mls_successor_params *params,
+                                        uint64_t now, base_buf *welcome, mls_group **out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,157 @@
+/* The structs of RFC 9420 that callers see, as views: every base_bytes in them is borrowed from the
+ * message, the group or the caller that made the view. Names are the RFC's. Included by
+ * <sotto/mls.h>. */
+#ifndef SOTTO_MLS_TYPES_H
+#define SOTTO_MLS_TYPES_H
+
+#include <sotto/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A CipherSuite number (section 17.1). Numbers without an assignment are the context's to set. */
+typedef uint16_t mls_suite;
+#define MLS_SUITE_X25519_AES128GCM_SHA256_ED25519 0x0001
+#define MLS_SUITE_P256_AES128GCM_SHA256_P256 0x0002
+#define MLS_SUITE_X25519_CHACHA20POLY1305_SHA256_ED25519 0x0003
+#define MLS_SUITE_MLKEM768X25519_AES128GCM_SHA256_ED25519 0xF001 /* private range: unassigned */
+
+/* Registries of section 17. Values that are not listed travel as plain numbers. */
+typedef enum mls_credential_type {
+    MLS_CREDENTIAL_BASIC = 1,
+    MLS_CREDENTIAL_X509 = 2
+} mls_credential_type;
+
+typedef enum mls_extension_type {
+    MLS_EXTENSION_APPLICATION_ID = 1,
+    MLS_EXTENSION_RATCHET_TREE = 2,
+    MLS_EXTENSION_REQUIRED_CAPABILITIES = 3,
+    MLS_EXTENSION_EXTERNAL_PUB = 4,
+    MLS_EXTENSION_EXTERNAL_SENDERS = 5
+} mls_extension_type;
+
+typedef enum mls_proposal_type {
+    MLS_PROPOSAL_ADD = 1,
+    MLS_PROPOSAL_UPDATE = 2,
+    MLS_PROPOSAL_REMOVE = 3,
+    MLS_PROPOSAL_PSK = 4,
+    MLS_PROPOSAL_REINIT = 5,
+    MLS_PROPOSAL_EXTERNAL_INIT = 6,
+    MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS = 7
+} mls_proposal_type;
+
+typedef enum mls_leaf_node_source {
+    MLS_LEAF_KEY_PACKAGE = 1,
+    MLS_LEAF_UPDATE = 2,
+    MLS_LEAF_COMMIT = 3
+} mls_leaf_node_source;
+
+typedef enum mls_sender_type {
+    MLS_SENDER_MEMBER = 1,
+    MLS_SENDER_EXTERNAL = 2,
+    MLS_SENDER_NEW_MEMBER_PROPOSAL = 3,
+    MLS_SENDER_NEW_MEMBER_COMMIT = 4
+} mls_sender_type;
+
+typedef enum mls_psk_type { MLS_PSK_EXTERNAL = 1, MLS_PSK_RESUMPTION = 2 } mls_psk_type;
+
+typedef enum mls_psk_usage {
+    MLS_PSK_APPLICATION = 1,
+    MLS_PSK_REINIT = 2,
+    MLS_PSK_BRANCH = 3
+} mls_psk_usage;
+
+/* The position of a leaf in the tree, counted from 0 at the left. */
+typedef struct mls_leaf_index {
+    uint32_t v;
+} mls_leaf_index;
+
+/* A list of registry values. */
+typedef struct mls_u16_list {
+    const uint16_t *v;
+    size_t n;
+} mls_u16_list;
+
+/* Section 5.3. body is, for basic, the identity; for x509, the encoded content of the certificate
+ * vector; for any other type, the content of one opaque<V>, which is how this library frames types
+ * it does not know. */
+typedef struct mls_credential {
+    uint16_t type;
+    base_bytes body;
+} mls_credential;
+
+/* Section 13. */
+typedef struct mls_extension {
+    uint16_t type;
+    base_bytes data;
+} mls_extension;
+
+typedef struct mls_extension_list {
+    const mls_extension *v;
+    size_t n;
+} mls_extension_list;
+
+/* Section 7.2. What is a default of the RFC is not listed. */
+typedef struct mls_capabilities {
+    mls_u16_list versions;
+    mls_u16_list suites;
+    mls_u16_list extensions;
+    mls_u16_list proposals;
+    mls_u16_list credentials;
+} mls_capabilities;
+
+/* Section 7.2. Which of the last fields count depends on leaf_node_source. Times are seconds since
+ * 1970-01-01 UTC. */
+typedef struct mls_leaf_node {
+    base_bytes encryption_key;
+    base_bytes signature_key;
+    mls_credential credential;
+    mls_capabilities capabilities;
+    mls_leaf_node_source source;
+    uint64_t not_before;    /* key_package */
+    uint64_t not_after;     /* key_package */
+    base_bytes parent_hash; /* commit */
+    mls_extension_list extensions;
+    base_bytes signature;
+} mls_leaf_node;
+
+/* Section 10. */
+typedef struct mls_key_package {
+    uint16_t version;
+    mls_suite suite;
+    base_bytes init_key;
+    mls_leaf_node leaf_node;
+    mls_extension_list extensions;
+    base_bytes signature;
+} mls_key_package;
+
+/* Section 8.4. psk_id is for external, the rest for resumption. */
+typedef struct mls_psk_id {
+    mls_psk_type type;
+    base_bytes psk_id;
+    mls_psk_usage usage;
+    base_bytes psk_group_id;
+    uint64_t psk_epoch;
+    base_bytes psk_nonce;
+} mls_psk_id;
+
+/* Section 12.1.8.1. */
+typedef struct mls_external_sender {
+    base_bytes signature_key;
+    mls_credential credential;
+} mls_external_sender;
+
+/* Section 12.1.5. */
+typedef struct mls_reinit {
+    base_bytes group_id;
+    uint16_t version;
+    mls_suite suite;
+    mls_extension_list extensions;
+} mls_reinit;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
