@@ -1,0 +1,75 @@
+# Verbs only; meson.build builds, and tools/ holds what a verb does.
+#
+#   make                  the programs, in build/bin
+#   make demo             two people talk in two browser windows, and what the relay sees
+#   make demo-terminal    the same as a scripted talk, without a screen
+#   make test             all tests; ends with "N passed, N failed"
+#   make check            format, lint, layers, symbols, headers, both compilers, sanitizers
+#   make fuzz SECONDS=60  each fuzz target for so long
+#   make bench            the benchmarks
+#   make install          prefix=/usr/local DESTDIR=
+#   make clean            all that was built here; the cached dependencies stay
+#
+# What a machine lacks is listed and asked for first; YES=1 answers.
+
+SECONDS := 60
+FUZZ_SECONDS := 10
+WERROR := false
+prefix := /usr/local
+DESTDIR :=
+MAIN := build/main
+
+.DELETE_ON_ERROR:
+.PHONY: all programs web demo demo-terminal test check fuzz bench install clean
+
+all:
+	@tools/bootstrap build
+	@$(MAKE) --no-print-directory programs
+
+$(MAIN)/build.ninja:
+	@rm -rf $(MAIN) && mkdir -p build
+	meson setup $(MAIN) -Dwerror=$(WERROR) $(MESON_ARGS) > build/setup.log 2>&1 \
+	    || { tail -n 20 build/setup.log >&2; exit 1; }
+
+programs: $(MAIN)/build.ninja
+	ninja -C $(MAIN)
+	@tools/link-programs $(MAIN) build/bin
+
+web:
+	@tools/build-web
+
+demo demo-terminal:
+	@tools/bootstrap demo
+	@$(MAKE) --no-print-directory programs web
+	@tools/run-if-there tools/$@
+
+test:
+	@tools/bootstrap test
+	@$(MAKE) --no-print-directory programs web
+	@tools/build-fuzz
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tools/run-tests $(MAIN)
+
+check:
+	@tools/bootstrap check
+	@$(MAKE) --no-print-directory programs
+	@tools/check
+
+fuzz:
+	@tools/bootstrap test
+	@tools/build-fuzz
+	@tools/fuzz $(SECONDS)
+
+bench:
+	@tools/bootstrap test
+	@$(MAKE) --no-print-directory programs
+	@tools/run-if-there tools/bench
+
+install:
+	@tools/bootstrap build
+	@rm -rf build/install && mkdir -p build
+	meson setup build/install --prefix="$(prefix)" -Dtests=false -Dwerror=false \
+	    > build/install.log 2>&1 || { tail -n 20 build/install.log >&2; exit 1; }
+	DESTDIR="$(DESTDIR)" meson install -C build/install
+
+clean:
+	rm -rf build web/dist
