@@ -18,9 +18,10 @@ WERROR := false
 prefix := /usr/local
 DESTDIR :=
 MAIN := build/main
+TARGETS := programs
 
 .DELETE_ON_ERROR:
-.PHONY: all programs web demo demo-terminal test check fuzz bench install clean
+.PHONY: all programs tests web demo demo-terminal test check fuzz bench install clean
 
 all:
 	@tools/bootstrap build
@@ -28,12 +29,17 @@ all:
 
 $(MAIN)/build.ninja:
 	@rm -rf $(MAIN) && mkdir -p build
-	meson setup $(MAIN) -Dwerror=$(WERROR) $(MESON_ARGS) > build/setup.log 2>&1 \
+	meson setup $(MAIN) -Dwerror=$(WERROR) -Dtests=false $(MESON_ARGS) > build/setup.log 2>&1 \
 	    || { tail -n 20 build/setup.log >&2; exit 1; }
 
 programs: $(MAIN)/build.ninja
-	ninja -C $(MAIN)
+	ninja -C $(MAIN) $(TARGETS)
 	@tools/link-programs $(MAIN) build/bin
+
+# The same build folder; the tests join it when they are first asked for.
+tests: $(MAIN)/build.ninja
+	@tools/set-option $(MAIN) tests true
+	@$(MAKE) --no-print-directory programs TARGETS=all
 
 web:
 	@tools/build-web
@@ -45,13 +51,13 @@ demo demo-terminal:
 
 test:
 	@tools/bootstrap test
-	@$(MAKE) --no-print-directory programs web
+	@$(MAKE) --no-print-directory tests web
 	@tools/build-fuzz
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tools/run-tests $(MAIN)
 
 check:
 	@tools/bootstrap check
-	@$(MAKE) --no-print-directory programs
+	@$(MAKE) --no-print-directory tests
 	@tools/check
 
 fuzz:
@@ -61,7 +67,7 @@ fuzz:
 
 bench:
 	@tools/bootstrap test
-	@$(MAKE) --no-print-directory programs
+	@$(MAKE) --no-print-directory tests
 	@tools/run-if-there tools/bench
 
 install:
