@@ -24,7 +24,7 @@ export const LIMITS = {
     queue_bytes: 8388608,
 } as const;
 
-/** Opaque. Compare for equality, nothing else. A person has the same Id everywhere: as a contact, a member and a sender. */
+/** Opaque, never empty. Compare for equality, nothing else. A person has the same Id everywhere: as a contact, a member and a sender. */
 export type Id = string;
 
 /** Milliseconds since 1970-01-01T00:00Z. */
@@ -111,15 +111,15 @@ export interface Notice {
     sentence: string;
 }
 
-/** `received`: someone else's, or a notice; own ones: `waiting`: in the agent's encrypted store, not at the relay; `sent`: stored durably at the relay; `failed`: will not be sent, `sentence` says why. What the members have received and read is in their marks (Member). */
-export type MessageState = 'received' | 'waiting' | 'sent' | 'failed';
+/** `received`: someone else's, or a notice; own ones: `waiting`: in the agent's encrypted store, not at the relay; `sent`: stored durably at the relay; `failed`: will not be sent, `sentence` says why; `discarded`: in the last event about a failed one, never in a list. What the members have received and read is in their marks (Member). */
+export type MessageState = 'received' | 'waiting' | 'sent' | 'failed' | 'discarded';
 
 /** A message or a notice. */
 export interface Message {
     id: Id;
     conversation: Id;
     order: Order | null;
-    sender: Id;
+    sender: Id | null;
     sender_name: string;
     time: Time;
     state: MessageState;
