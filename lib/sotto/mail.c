@@ -1,0 +1,136 @@
+/* Sealing and opening mail. Who wrote it is inside, under a signature that also covers the recipient's
+ * key, so that nobody can pass a piece on as if it had been written to another. */
+#include "mail.h"
+
+#define MAIL_PAD 256
+#define MAIL_BYTES_MAX 65536
+
+base_err sotto_mail_hint(base_bytes sealed, base_bytes *hint)
+{
+    base_rd r = base_rd_on(sealed);
+    base_bytes h = base_rd_fixed(&r, SOTTO_HINT_SIZE);
+    if (r.err != BASE_OK) {
+        return SOTTO_E_MAIL;
+    }
+    *hint = h;
+    return BASE_OK;
+}
+
+static void write_signed_part(base_wr *w, const sotto_mail *mail)
+{
+    base_wr_u8(w, mail->type);
+    base_wr_fixed(w, mail->mailbox);
+    base_wr_vec(w, mail->device_list);
+    base_wr_vec(w, mail->signature_key);
+    base_wr_vec(w, mail->content);
+}
+
+static base_err signed_bytes(base_bytes part, base_bytes init_key, base_buf *out)
+{
+    base_wr w = base_wr_on(out);
+    base_wr_fixed(&w, part);
+    base_wr_vec(&w, init_key);
+    return base_wr_end(&w);
+}
+
+static base_err pad(base_buf *b, size_t step)
+{
+    size_t over = b->n % step;
+    return over == 0 ? BASE_OK : base_buf_resize(b, b->n + step - over);
+}
+
+base_err sotto_mail_seal(mls_ctx *ctx, const sotto_mail *mail, base_bytes signature_private,
+                         const sotto_mail_to *to, base_buf *out)
+{
+    base_err err = BASE_OK;
+    base_buf plain = base_buf_on(out->alloc);
+    base_buf content = base_buf_on(out->alloc);
+    base_buf signature = base_buf_on(out->alloc);
+    base_buf enc = base_buf_on(out->alloc);
+    base_buf sealed = base_buf_on(out->alloc);
+    base_bytes label = base_bytes_str(SOTTO_MAIL_LABEL);
+    base_wr w = base_wr_on(&plain);
+    REQUIRE(mail->mailbox.n == SOTTO_KEY_SIZE, BASE_E_ARGUMENT);
+    write_signed_part(&w, mail);
+    TRY(base_wr_end(&w));
+    TRY(signed_bytes(base_buf_bytes(&plain), to->init_key, &content));
+    TRY(mls_sign(ctx, to->suite, signature_private, label, base_buf_bytes(&content), &signature));
+    base_wr_vec(&w, base_buf_bytes(&signature));
+    TRY(base_wr_end(&w));
+    TRY(pad(&plain, MAIL_PAD));
+    TRY(mls_key_package_seal(ctx, to->key_package, label, BASE_BYTES_NONE, base_buf_bytes(&plain),
+                             &enc, &sealed));
+    w = base_wr_on(out);
+    base_wr_fixed(&w, base_bytes_of(to->hint, SOTTO_HINT_SIZE));
+    base_wr_vec(&w, base_buf_bytes(&enc));
+    base_wr_vec(&w, base_buf_bytes(&sealed));
+    TRY(base_wr_end(&w));
+done:
+    base_buf_clear(&sealed);
+    base_buf_clear(&enc);
+    base_buf_clear(&signature);
+    base_buf_clear(&content);
+    base_buf_clear(&plain);
+    return err;
+}
+
+/* The decoded content; *signed_part is what the signature covers of it. */
+static base_err read_content(base_bytes plain, sotto_mail *mail, base_bytes *signed_part,
+                             base_bytes *signature)
+{
+    base_rd r = base_rd_on(plain);
+    base_rd start = r;
+    mail->type = base_rd_u8(&r);
+    mail->mailbox = base_rd_fixed(&r, SOTTO_KEY_SIZE);
+    mail->device_list = base_rd_vec(&r);
+    mail->signature_key = base_rd_vec(&r);
+    mail->content = base_rd_vec(&r);
+    *signed_part = base_rd_since(&start, &r);
+    *signature = base_rd_vec(&r);
+    if (r.err != BASE_OK || !base_ct_is_zero(base_bytes_of(r.p, r.left))) {
+        return SOTTO_E_MAIL;
+    }
+    return BASE_OK;
+}
+
+static base_err check_sender(mls_ctx *ctx, const sotto_prims *p, const sotto_mail_from *me,
+                             base_bytes plain, sotto_mail *mail, sotto_device_list *list)
+{
+    base_err err = BASE_OK;
+    base_bytes part = BASE_BYTES_NONE;
+    base_bytes signature = BASE_BYTES_NONE;
+    base_buf content = base_buf_on(p->alloc);
+    TRY(read_content(plain, mail, &part, &signature));
+    REQUIRE(base_bytes_eq(mail->mailbox, me->mailbox), SOTTO_E_MAIL);
+    TRY(sotto_device_list_decode(p, mail->device_list, list));
+    REQUIRE(sotto_device_list_find(list, mail->signature_key) != NULL, SOTTO_E_MAIL);
+    TRY(signed_bytes(part, me->init_key, &content));
+    TRY(mls_verify(ctx, me->suite, mail->signature_key, base_bytes_str(SOTTO_MAIL_LABEL),
+                   base_buf_bytes(&content), signature));
+done:
+    base_buf_clear(&content);
+    return err;
+}
+
+base_err sotto_mail_open(mls_ctx *ctx, const sotto_prims *p, base_bytes sealed,
+                         const sotto_mail_from *me, base_buf *plain, sotto_mail *out,
+                         sotto_device_list *list)
+{
+    base_err err = BASE_OK;
+    base_buf opened = base_buf_on(p->alloc);
+    sotto_mail mail;
+    memset(&mail, 0, sizeof mail);
+    base_rd r = base_rd_on(sealed);
+    (void)base_rd_fixed(&r, SOTTO_HINT_SIZE);
+    base_bytes enc = base_rd_vec(&r);
+    base_bytes ciphertext = base_rd_vec(&r);
+    REQUIRE(base_rd_end(&r) == BASE_OK && sealed.n <= MAIL_BYTES_MAX, SOTTO_E_MAIL);
+    TRY(mls_key_package_open(ctx, me->ref, base_bytes_str(SOTTO_MAIL_LABEL), BASE_BYTES_NONE, enc,
+                             ciphertext, &opened));
+    TRY(check_sender(ctx, p, me, base_buf_bytes(&opened), &mail, list));
+    base_buf_move(plain, &opened); /* the bytes stay where they are: the views hold */
+    *out = mail;
+done:
+    base_buf_clear(&opened);
+    return err;
+}
