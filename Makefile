@@ -5,6 +5,7 @@
 #   make demo-terminal    the same as a scripted talk, without a screen
 #   make test             all tests; ends with "N passed, N failed"
 #   make check            format, lint, layers, symbols, headers, both compilers, sanitizers
+#   make format           let clang-format change what it would complain about
 #   make fuzz SECONDS=60  each fuzz target for so long
 #   make bench            the benchmarks
 #   make install          prefix=/usr/local DESTDIR=
@@ -21,7 +22,7 @@ MAIN := build/main
 TARGETS := programs
 
 .DELETE_ON_ERROR:
-.PHONY: all programs tests web demo demo-terminal test check fuzz bench install clean
+.PHONY: all programs tests web demo demo-terminal test check fuzz bench install clean format
 
 all:
 	@tools/bootstrap build
@@ -57,8 +58,12 @@ test:
 
 check:
 	@tools/bootstrap check
-	@$(MAKE) --no-print-directory tests
+	@$(MAKE) --no-print-directory programs
 	@tools/check
+
+format:
+	@tools/bootstrap check
+	@tools/check-format --fix
 
 fuzz:
 	@tools/bootstrap test
