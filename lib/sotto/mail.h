@@ -39,7 +39,7 @@ typedef struct sotto_shelf_package {
     base_bytes key_package; /* an MLSMessage, borrowed */
 } sotto_shelf_package;
 
-#define SOTTO_SHELF_PACKAGE_SIZE 8192 /* before sealing */
+#define SOTTO_SHELF_PACKAGE_SIZE 8164 /* before sealing; 8192 after */
 
 BASE_MUST_USE base_err sotto_shelf_seal(const sotto_prims *p, base_bytes shelf_key,
                                         const sotto_shelf_package *package, base_buf *out);

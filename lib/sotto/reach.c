@@ -40,6 +40,7 @@ void sotto_reach_write(base_wr *w, const sotto_reach *reach)
 {
     base_wr_vec(w, base_bytes_str(reach->relay));
     base_wr_fixed(w, key32(reach->mailbox));
+    base_wr_u32(w, reach->door);
     base_wr_fixed(w, key32(reach->token));
     base_wr_fixed(w, key32(reach->shelf));
     base_wr_fixed(w, key32(reach->shelf_token));
@@ -65,6 +66,7 @@ void sotto_reach_read(base_rd *r, sotto_reach *out)
         memcpy(out->relay, url.p, url.n);
     }
     read32(r, out->mailbox);
+    out->door = base_rd_u32(r);
     read32(r, out->token);
     read32(r, out->shelf);
     read32(r, out->shelf_token);

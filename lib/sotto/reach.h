@@ -5,7 +5,8 @@
  *     struct {
  *         opaque relay<V>;          URL: ws:// or wss://, at most 255 bytes
  *         opaque mailbox[32];
- *         opaque token[32];         the door token of a link, a deliver token of a home
+ *         uint32 door;              0: the open door; else the number of a deliver token
+ *         opaque token[32];         of that door
  *         opaque shelf[32];
  *         opaque shelf_token[32];
  *         opaque shelf_key[32];     opens the sealed key packages
@@ -27,6 +28,7 @@
 typedef struct sotto_reach {
     char relay[SOTTO_RELAY_URL_MAX + 1];
     uint8_t mailbox[32];
+    uint32_t door;
     uint8_t token[32];
     uint8_t shelf[32];
     uint8_t shelf_token[32];
