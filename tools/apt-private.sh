@@ -26,12 +26,11 @@ link_dep() {
     cat "$root"/build/deps/*/version.txt > "$root/build/deps/versions.txt" 2> /dev/null || :
 }
 
-# Print "URI KEYRING" of the machine's main Debian entry, from both formats that apt knows.
+# Print "URI KEYRING" of the machine's main Debian entry.
 apt_mirror() {
     code=$(. /etc/os-release; echo "${VERSION_CODENAME:-}")
-    ring=/usr/share/keyrings/debian-archive-keyring.gpg
     if [ -n "${SOTTO_APT_MIRROR:-}" ]; then
-        echo "$SOTTO_APT_MIRROR $ring"
+        echo "$SOTTO_APT_MIRROR $debian_keyring"
         return
     fi
     set --
@@ -39,8 +38,17 @@ apt_mirror() {
         /etc/apt/sources.list.d/*.sources; do
         [ ! -r "$f" ] || set -- "$@" "$f"
     done
-    [ $# -gt 0 ] || return 0
-    awk -v code="$code" -v ring="$ring" '
+    [ $# -eq 0 ] || mirror_in "$code" "$@"
+}
+
+debian_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# mirror_in CODENAME FILE...: the first entry of a release with its main part, from both formats
+# that apt knows (one line an entry; stanzas, in *.sources).
+mirror_in() {
+    code=$1
+    shift
+    awk -v code="$code" -v ring="$debian_keyring" '
         function has(list, word) { return index(" " list " ", " " word " ") > 0 }
         function entry(uri, suites, parts, key) {
             if (!found && uri !~ /^cdrom:/ && uri != "" && has(suites, code) && has(parts, "main")) {
