@@ -71,9 +71,10 @@ typedef struct crypto_xof_alg {
 
 /* Authenticated encryption. key and nonce have exactly the sizes stated (BASE_E_ARGUMENT). out may
  * be the input's own memory, but may not overlap it otherwise.
- * seal writes plaintext.n + tag_size bytes, the tag last.
- * open writes ciphertext.n - tag_size bytes; CRYPTO_E_OPEN, also when ciphertext is shorter than
- * a tag. */
+ *
+ * seal  writes plaintext.n + tag_size bytes, the tag last.
+ * open  writes ciphertext.n - tag_size bytes. CRYPTO_E_OPEN, also when ciphertext is shorter than a
+ *       tag. */
 typedef struct crypto_aead_alg {
     uint16_t id;
     size_t key_size;
@@ -87,11 +88,12 @@ typedef struct crypto_aead_alg {
 
 /* A Diffie-Hellman group in the roles that a DHKEM needs (RFC 9180, section 4.1). Keys are in the
  * serialised form of that document.
+ *
  * public_key  the public key of a private key. CRYPTO_E_KEY: wrong length, zero, or not below the
  *             group's order.
  * shared      the shared secret. CRYPTO_E_KEY: a key does not decode, is not on the curve, or the
  *             result is the identity (all zeros).
- * check       whether a public key decodes (CRYPTO_E_KEY); cheap where the group allows it. */
+ * check       whether a public key decodes (CRYPTO_E_KEY), without a multiplication. */
 typedef struct crypto_dh_alg {
     uint16_t kem_id;
     uint16_t hash_id; /* of the DHKEM's own HKDF */
@@ -121,15 +123,17 @@ typedef struct crypto_kem_alg {
     base_err (*check)(base_bytes public_key);
 } crypto_kem_alg;
 
-/* A signature scheme, with keys and signatures in the form RFC 9420 (section 5.1.2) puts on the
+/* A signature scheme, with keys and signatures in the form that RFC 9420 (section 5.1.2) puts on the
  * wire. A private key has two forms: the standard one of seed_size bytes (RFC 8032's 32 bytes; a
- * big-endian scalar for ECDSA), and the backend's own of private_size bytes, which signs faster
- * where it differs (Ed25519: with the public key behind). key_pair  both keys from the standard
- * form. CRYPTO_E_KEY when it is not a key, which for random bytes happens with probability below
- * 2^-30: draw again. sign      takes the backend's own form. Writes at most signature_max bytes,
- * their number to *size. ECDSA draws its nonce from the backend library's own generator. verify
- * CRYPTO_E_SIGNATURE when it does not verify, CRYPTO_E_KEY when the key does not decode. check
- * whether a public key decodes (CRYPTO_E_KEY). */
+ * big-endian scalar for ECDSA), and the backend's own of private_size bytes, which begins with the
+ * standard one and signs faster where it is longer (Ed25519: with the public key behind).
+ *
+ * key_pair  both keys from the standard form. CRYPTO_E_KEY when it is not a key, which for random
+ *           bytes happens with probability below 2^-30: draw again.
+ * sign      takes the backend's own form. Writes at most signature_max bytes, and their number to
+ *           *size. ECDSA draws its nonce from the backend library's own generator.
+ * verify    CRYPTO_E_SIGNATURE when it does not verify, CRYPTO_E_KEY when the key does not decode.
+ * check     whether a public key decodes (CRYPTO_E_KEY). */
 typedef struct crypto_sig_alg {
     uint16_t id;
     size_t seed_size;
