@@ -57,15 +57,29 @@ typedef struct mls_limits {
     uint32_t forward;         /* generations skipped at once in a ratchet [1024] */
     uint32_t skipped;         /* keys kept for late messages, a ratchet; UINT32_MAX for none [64] */
     uint32_t resumption;      /* past epochs whose resumption_psk is kept [16] */
+    uint64_t lifetime;        /* seconds that a leaf's lifetime may span in all [any] */
 } mls_limits;
 
-/* All borrowed for the life of the context. alloc NULL: the standard one. */
+/* Whether two leaves present the same client, which only an application can know (sections 11.3,
+ * 12.2, 12.4.3.1). The answer may depend on the two leaves alone, or members would part. */
+typedef struct mls_clients {
+    bool (*same)(void *user, const mls_leaf_node *a, const mls_leaf_node *b);
+    void *user;
+} mls_clients;
+
+/* All borrowed for the life of the context. alloc NULL: the standard one.
+ *
+ * clients.same NULL: leaves with one signature key are one client where an Add may not bring a
+ * client twice; where a leaf stands for another (an external commit's replacement, members of a
+ * branch or reinitialised group), leaves with equal credentials are. A function answers both. */
 typedef struct mls_config {
     const base_alloc *alloc;
     const crypto_backend *crypto;
     crypto_random random;
     mls_store store;
     mls_limits limits;
+    mls_clients clients;
+    mls_suite pq_suite; /* number of the post-quantum suite; 0: the 0xF001 of mls_types.h */
 } mls_config;
 
 /* Errors: BASE_E_ARGUMENT, BASE_E_NOMEM. */
@@ -146,8 +160,11 @@ BASE_MUST_USE base_err mls_group_create(mls_ctx *ctx, base_bytes group_id,
 
 /* Join by a Welcome (section 12.4.3.1) addressed to a KeyPackage whose private keys are in the
  * store. ratchet_tree is the encoded tree when the Welcome does not hold one, else empty. PSKs that
- * it names are looked up in the store. The init key is deleted unless it is a last resort's.
- * Errors: MLS_E_NO_KEY_PACKAGE, MLS_E_TREE_MISSING, MLS_E_PSK_MISSING, the checks' own. */
+ * it names are looked up in the store. The init key is deleted unless it is a last resort's. A
+ * group of that id may not be in the store: whoever comes back deletes the old one first, best in
+ * one outer transaction with the join.
+ * Errors: MLS_E_NO_KEY_PACKAGE, MLS_E_TREE_MISSING, MLS_E_PSK_MISSING, BASE_E_EXISTS, MLS_E_REINIT,
+ * the checks' own. */
 BASE_MUST_USE base_err mls_group_join(mls_ctx *ctx, base_bytes welcome, base_bytes ratchet_tree,
                                       uint64_t now, mls_group **out);
 
@@ -157,7 +174,7 @@ typedef struct mls_external_params {
     mls_member_params member;
     bool replace;           /* remove the leaf `old` in the same commit: a resync */
     mls_leaf_index old;
-    const mls_psk_id *psks; /* external ones, put with mls_psk_put() */
+    const mls_psk_id *psks; /* known to the store; psk_nonce is drawn */
     size_t n_psks;
     base_bytes authenticated_data;
 } mls_external_params;
@@ -172,10 +189,20 @@ BASE_MUST_USE base_err mls_group_load(mls_ctx *ctx, base_bytes group_id, mls_gro
 /* Release the object; the store keeps the state. */
 void mls_group_free(mls_group *g);
 
-/* Delete every key of the group from the store. The object can then only be freed. */
+/* Delete every key of the group from the store. The object can then only be looked at and freed. */
 BASE_MUST_USE base_err mls_group_delete(mls_group *g);
 
 /* ---- groups: what they are -------------------------------------------------------------------- */
+
+/* REMOVED: a commit removed this member. ENDED: a ReInit was committed; mls_group_reinit() or the
+ * Welcome of whoever calls it leads on. Either way the message keys are deleted, nothing can be
+ * sent or received (MLS_E_REMOVED), and the last epoch can be looked at and exported from. */
+typedef enum mls_group_state {
+    MLS_GROUP_ACTIVE = 1,
+    MLS_GROUP_REMOVED,
+    MLS_GROUP_ENDED
+} mls_group_state;
+mls_group_state mls_group_state_of(const mls_group *g);
 
 base_bytes mls_group_id(const mls_group *g);
 uint64_t mls_group_epoch(const mls_group *g);
@@ -199,7 +226,7 @@ BASE_MUST_USE base_err mls_group_export(const mls_group *g, base_bytes label, ba
 BASE_MUST_USE base_err mls_group_tree(const mls_group *g, base_buf *tree);
 
 /* A signed GroupInfo, for external commits (section 12.4.3). */
-BASE_MUST_USE base_err mls_group_info(mls_group *g, bool with_tree, bool with_external_pub,
+BASE_MUST_USE base_err mls_group_info(const mls_group *g, bool with_tree, bool with_external_pub,
                                       base_buf *message);
 
 /* ---- proposals (section 12.1) ----------------------------------------------------------------- */
@@ -227,8 +254,10 @@ BASE_MUST_USE base_err mls_group_propose(mls_group *g, const mls_proposal_params
                                          const mls_framing *framing, uint64_t now,
                                          base_buf *message);
 
-/* Proposals of this epoch that are kept, and forgetting them all. */
+/* Proposals of this epoch that are kept, and forgetting one by its reference (BASE_E_NOT_FOUND), or
+ * all. A commit by somebody else that names a forgotten one cannot be processed. */
 size_t mls_group_proposal_count(const mls_group *g);
+BASE_MUST_USE base_err mls_group_forget_proposal(mls_group *g, base_bytes ref);
 BASE_MUST_USE base_err mls_group_forget_proposals(mls_group *g);
 
 /* From outside: an Add by the joiner itself (new_member_proposal), and any proposal by a sender
@@ -266,9 +295,11 @@ typedef struct mls_commit_out {
 } mls_commit_out;
 
 /* Make a Commit and stage it. The group stays in its epoch. params NULL: an empty commit with a path
- * and all kept proposals. Release with mls_commit_out_clear(), which leaves alone what was
- * taken out (staged set to NULL).
- * Errors: MLS_E_PROPOSAL_LIST when the proposals may not stand together. */
+ * and all kept proposals. Kept proposals that cannot stand beside the others (section 12.2: a Remove
+ * before an Update, the newest Update, anything before a ReInit, what is by value before all) are
+ * left out. Release with mls_commit_out_clear(), which leaves alone what was taken out (staged set
+ * to NULL).
+ * Errors: MLS_E_PROPOSAL_LIST when the proposals by value may not stand together, their own. */
 BASE_MUST_USE base_err mls_group_commit(mls_group *g, const mls_commit_params *params, uint64_t now,
                                         mls_commit_out *out);
 void mls_commit_out_clear(mls_commit_out *out);
@@ -276,22 +307,24 @@ void mls_commit_out_clear(mls_commit_out *out);
 /* What a staged commit does, before it is merged: the place for the application's own checks of
  * credentials and rules. Views are borrowed from the staged commit. */
 typedef enum mls_change_kind {
-    MLS_CHANGE_ADD = 1,   /* leaf, node */
+    MLS_CHANGE_ADD = 1,   /* leaf, node: by Add proposal, or the joiner of an external commit */
     MLS_CHANGE_UPDATE,    /* leaf, old node, node: by Update proposal or by the committer's path */
     MLS_CHANGE_REMOVE,    /* leaf, old node */
     MLS_CHANGE_PSK,       /* psk */
     MLS_CHANGE_REINIT,    /* reinit */
-    MLS_CHANGE_EXTENSIONS /* the next epoch's GroupContext extensions */
+    MLS_CHANGE_EXTENSIONS /* extensions: all of the next epoch's GroupContext */
 } mls_change_kind;
 typedef struct mls_change {
     mls_change_kind kind;
     mls_sender_type proposer_type; /* of the proposal; the committer for those by value */
-    mls_leaf_index proposer;
+    mls_leaf_index proposer;       /* for MLS_SENDER_EXTERNAL: its index in external_senders */
+    bool by_value;                 /* or by the committer's path */
     mls_leaf_index leaf;
     const mls_leaf_node *old_node;
     const mls_leaf_node *node;
     const mls_psk_id *psk;
     const mls_reinit *reinit;
+    mls_extension_list extensions;
 } mls_change;
 
 size_t mls_staged_change_count(const mls_staged *s);
@@ -300,13 +333,15 @@ bool mls_staged_is_external(const mls_staged *s); /* the committer joined by it 
 mls_leaf_index mls_staged_committer(const mls_staged *s);
 bool mls_staged_removes_me(const mls_staged *s);
 
-/* The group as it will be, to look at and to export from; NULL when this member is removed.
- * Borrowed; only functions that take a const mls_group accept it. */
+/* The group as it will be, to look at and to export from; NULL when this member is removed, and once
+ * the group has left the epoch that s was made in. Borrowed; only functions that take a const
+ * mls_group accept it. */
 const mls_group *mls_staged_next(const mls_staged *s);
 
 /* Become the next epoch. s is taken on success, and left on failure. The staged commit must have been
- * made from this group in this epoch (BASE_E_STATE). A group that removes this member stays as
- * it is, inactive: every further change answers MLS_E_REMOVED. */
+ * made from this group in this epoch (BASE_E_STATE); others that are staged become useless and
+ * are to be freed, before the group is. A group that removes this member stays in its epoch,
+ * inactive. */
 BASE_MUST_USE base_err mls_group_merge(mls_group *g, mls_staged *s);
 void mls_staged_free(mls_staged *s);
 
@@ -335,7 +370,9 @@ typedef struct mls_received {
 } mls_received;
 
 /* Open a message of this group and check it whole (sections 6, 12). Ratchet keys it used are
- * deleted from memory and store before the call returns. A commit is staged, not merged.
+ * deleted from memory and store before the call returns, also when the content is then refused. A
+ * message whose signature fails uses no key: any member could forge it to deny the true one. A
+ * commit is staged, not merged. A proposal is kept when it may stand in a commit of this epoch.
  * Errors: MLS_E_EPOCH_PAST, MLS_E_EPOCH_FUTURE, MLS_E_OWN_MESSAGE (our own, come back),
  * MLS_E_GENERATION_GONE (a replay, or too old), CRYPTO_E_OPEN, CRYPTO_E_SIGNATURE, the checks' own. */
 BASE_MUST_USE base_err mls_group_receive(mls_group *g, base_bytes message, uint64_t now,
@@ -353,7 +390,8 @@ BASE_MUST_USE base_err mls_message_peek(base_bytes message, mls_peek *out);
 
 /* ---- application messages (section 15) ----------------------------------------------------------- */
 
-/* Encrypt. framing NULL: no authenticated data, no padding; is_public is refused. */
+/* Encrypt. framing NULL: no authenticated data, no padding; is_public is refused. While proposals
+ * are kept, a commit has to come first (section 12.4): MLS_E_COMMIT_FIRST. */
 BASE_MUST_USE base_err mls_group_protect(mls_group *g, base_bytes plaintext,
                                          const mls_framing *framing, base_buf *message);
 
