@@ -51,13 +51,13 @@ typedef struct mls_store {
 
 /* What a stranger can press against. Zero means the default in brackets. */
 typedef struct mls_limits {
-    size_t message_bytes;     /* a message, a tree [16 MiB] */
-    uint32_t leaves;          /* in a tree [65536] */
-    uint32_t proposals;       /* in a commit, and kept for one [4096] */
-    uint32_t forward;         /* generations skipped at once in a ratchet [1024] */
-    uint32_t skipped;         /* keys kept for late messages, a ratchet; UINT32_MAX for none [64] */
-    uint32_t resumption;      /* past epochs whose resumption_psk is kept [16] */
-    uint64_t lifetime;        /* seconds that a leaf's lifetime may span in all [any] */
+    size_t message_bytes; /* a message, a tree [16 MiB] */
+    uint32_t leaves;      /* in a tree [65536] */
+    uint32_t proposals;   /* in a commit, and kept for one [4096] */
+    uint32_t forward;     /* generations skipped at once in a ratchet [1024] */
+    uint32_t skipped;     /* keys kept for late messages, a ratchet; UINT32_MAX for none [64] */
+    uint32_t resumption;  /* past epochs whose resumption_psk is kept [16] */
+    uint64_t lifetime;    /* seconds that a leaf's lifetime may span in all [any] */
 } mls_limits;
 
 /* Whether two leaves present the same client, which only an application can know (sections 11.3,
@@ -172,7 +172,7 @@ BASE_MUST_USE base_err mls_group_join(mls_ctx *ctx, base_bytes welcome, base_byt
  * delivery service refuses the commit, delete it. */
 typedef struct mls_external_params {
     mls_member_params member;
-    bool replace;           /* remove the leaf `old` in the same commit: a resync */
+    bool replace; /* remove the leaf `old` in the same commit: a resync */
     mls_leaf_index old;
     const mls_psk_id *psks; /* known to the store; psk_nonce is drawn */
     size_t n_psks;
@@ -234,19 +234,19 @@ BASE_MUST_USE base_err mls_group_info(const mls_group *g, bool with_tree, bool w
 /* A proposal to be made; which field counts depends on type. */
 typedef struct mls_proposal_params {
     mls_proposal_type type;
-    base_bytes key_package;           /* ADD: an MLSMessage */
-    mls_leaf_index removed;           /* REMOVE */
-    mls_psk_id psk;                   /* PSK: without psk_nonce, which is drawn */
-    mls_reinit reinit;                /* REINIT */
-    mls_extension_list extensions;    /* GROUP_CONTEXT_EXTENSIONS */
-    const mls_member_params *update;  /* UPDATE: NULL keeps all but the encryption key */
+    base_bytes key_package;          /* ADD: an MLSMessage */
+    mls_leaf_index removed;          /* REMOVE */
+    mls_psk_id psk;                  /* PSK: without psk_nonce, which is drawn */
+    mls_reinit reinit;               /* REINIT */
+    mls_extension_list extensions;   /* GROUP_CONTEXT_EXTENSIONS */
+    const mls_member_params *update; /* UPDATE: NULL keeps all but the encryption key */
 } mls_proposal_params;
 
 /* How a handshake message travels. */
 typedef struct mls_framing {
-    bool is_public;                /* PublicMessage instead of PrivateMessage */
+    bool is_public; /* PublicMessage instead of PrivateMessage */
     base_bytes authenticated_data;
-    size_t pad_to;                 /* PrivateMessage: content padded to a multiple; 0 for none */
+    size_t pad_to; /* PrivateMessage: content padded to a multiple; 0 for none */
 } mls_framing;
 
 /* Make a proposal and keep it for a commit by reference. framing NULL: private, no extras. */
@@ -281,17 +281,17 @@ BASE_MUST_USE base_err mls_propose_external(mls_ctx *ctx, const mls_external_pro
 typedef struct mls_commit_params {
     const mls_proposal_params *proposals; /* by value */
     size_t n_proposals;
-    bool leave_kept;    /* leave out the proposals that are kept */
-    bool no_path;       /* omit the path where section 12.4 allows it */
-    bool tree_beside;   /* the Welcome does not hold the ratchet_tree */
+    bool leave_kept;                 /* leave out the proposals that are kept */
+    bool no_path;                    /* omit the path where section 12.4 allows it */
+    bool tree_beside;                /* the Welcome does not hold the ratchet_tree */
     const mls_member_params *update; /* the committer's new leaf; NULL keeps all but its key */
     mls_framing framing;
 } mls_commit_params;
 
 typedef struct mls_commit_out {
     base_buf commit;
-    base_buf welcome;    /* one for all joiners; empty when nobody joins */
-    mls_staged *staged;  /* merge when the delivery service took the commit, else free */
+    base_buf welcome;   /* one for all joiners; empty when nobody joins */
+    mls_staged *staged; /* merge when the delivery service took the commit, else free */
 } mls_commit_out;
 
 /* Make a Commit and stage it. The group stays in its epoch. params NULL: an empty commit with a path
@@ -360,13 +360,13 @@ typedef enum mls_received_kind {
 typedef struct mls_received {
     mls_received_kind kind;
     mls_sender_type sender_type;
-    mls_leaf_index sender;        /* for members; of an external commit: its new leaf */
+    mls_leaf_index sender; /* for members; of an external commit: its new leaf */
     uint64_t epoch;
     base_buf authenticated_data;
-    base_buf plaintext;           /* APPLICATION */
-    base_buf proposal_ref;        /* PROPOSAL; it is kept for a commit by reference */
-    mls_proposal_type proposal;   /* PROPOSAL */
-    mls_staged *staged;           /* COMMIT; merge or free */
+    base_buf plaintext;         /* APPLICATION */
+    base_buf proposal_ref;      /* PROPOSAL; it is kept for a commit by reference */
+    mls_proposal_type proposal; /* PROPOSAL */
+    mls_staged *staged;         /* COMMIT; merge or free */
 } mls_received;
 
 /* Open a message of this group and check it whole (sections 6, 12). Ratchet keys it used are
