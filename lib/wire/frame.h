@@ -3,7 +3,7 @@
  * decoding accepts, from the same description (frame_log.c, frame_box.c), so that the two cannot
  * drift. What a frame means is for the relay and the client.
  *
- * Fields of type base_bytes without a comment are WIRE_ID bytes. Lists (`items`) are the encoded
+ * Fields of type base_bytes without a comment are WIRE_ID_SIZE bytes. Lists (`items`) are the encoded
  * elements, one after another: build them with the _put functions of item.h, walk them with the
  * _next functions; a decoded list has been checked whole. */
 #ifndef WIRE_FRAME_H
@@ -50,7 +50,7 @@ typedef enum wire_type {
     WIRE_COLLECTED = 0xa3,
     WIRE_TAKEN = 0xb2,
     WIRE_COUNTED = 0xb3,
-    WIRE_RECORD_IS = 0xc0,
+    WIRE_RECORD = 0xc0,
     WIRE_ENTRY = 0xf0,
     WIRE_MAIL = 0xf1,
     WIRE_NUDGED = 0xf2,
@@ -91,7 +91,7 @@ typedef struct wire_hello {
 
 typedef struct wire_welcome {
     uint16_t version;
-    base_bytes incarnation, tag; /* WIRE_TAG bytes each */
+    base_bytes incarnation, tag; /* WIRE_TAG_SIZE bytes each */
     uint32_t max_frame, max_inline, max_entry, max_side, max_mail, credit;
     uint16_t max_channels, max_follow, ttl_days, hold_days, idle_days;
     bool postage; /* whether postage is wanted on this connection */
@@ -130,7 +130,7 @@ typedef struct wire_seq {
 typedef struct wire_nudge { /* NUDGE; NUDGED has no epoch */
     uint32_t channel;
     uint64_t epoch;
-    base_bytes data; /* WIRE_NUDGE bytes */
+    base_bytes data; /* WIRE_NUDGE_SIZE bytes */
 } wire_nudge;
 
 typedef struct wire_leave {
@@ -246,7 +246,7 @@ typedef struct wire_shelf_put {
 
 typedef struct wire_shelf_take {
     base_bytes shelf, take;
-    base_bytes nonce; /* WIRE_TAG bytes */
+    base_bytes nonce; /* WIRE_TAG_SIZE bytes */
     base_bytes postage;
 } wire_shelf_take;
 
@@ -267,7 +267,7 @@ typedef struct wire_dir_get {
 
 typedef struct wire_dir_put {
     base_bytes key, token, gate, expected;
-    base_bytes record; /* empty or WIRE_RECORD bytes */
+    base_bytes record; /* empty or WIRE_RECORD_SIZE bytes */
     base_bytes postage;
 } wire_dir_put;
 
@@ -306,7 +306,7 @@ typedef struct wire_frame {
         wire_counted counted;
         wire_dir_get dir_get;
         wire_dir_put dir_put;
-        wire_bytes record; /* RECORD: WIRE_RECORD bytes */
+        wire_bytes record; /* RECORD: WIRE_RECORD_SIZE bytes */
     } u;
 } wire_frame;
 
