@@ -93,7 +93,7 @@ typedef struct crypto_aead_alg {
  *             group's order.
  * shared      the shared secret. CRYPTO_E_KEY: a key does not decode, is not on the curve, or the
  *             result is the identity (all zeros).
- * check       whether a public key decodes (CRYPTO_E_KEY), without a multiplication. */
+ * check       whether shared() can succeed with a public key (CRYPTO_E_KEY). */
 typedef struct crypto_dh_alg {
     uint16_t kem_id;
     uint16_t hash_id; /* of the DHKEM's own HKDF */
@@ -106,34 +106,34 @@ typedef struct crypto_dh_alg {
     base_err (*check)(base_bytes public_key);
 } crypto_dh_alg;
 
-/* A key encapsulation of its own, not built on a DH group: X-Wing. seed_size bytes of randomness
- * make a key pair, encap_seed_size an encapsulation. Errors: CRYPTO_E_KEY for a key or an
- * encapsulation of the wrong length or a forbidden value. */
+/* A key encapsulation of its own, not built on a DH group: X-Wing. Any private_size bytes are a
+ * private key, as HPKE serialises it; encap takes encap_seed_size bytes of randomness; check says
+ * whether encap can succeed with a public key.
+ * Errors: CRYPTO_E_KEY for a key or an encapsulation of the wrong length or a forbidden value. */
 typedef struct crypto_kem_alg {
     uint16_t kem_id;
     size_t private_size;
     size_t public_size;
     size_t enc_size;
     size_t secret_size;
-    size_t seed_size;
     size_t encap_seed_size;
-    base_err (*key_pair)(base_bytes seed, uint8_t *private_key, uint8_t *public_key);
+    base_err (*public_key)(base_bytes private_key, uint8_t *public_key);
     base_err (*encap)(base_bytes public_key, base_bytes seed, uint8_t *enc, uint8_t *secret);
     base_err (*decap)(base_bytes private_key, base_bytes enc, uint8_t *secret);
     base_err (*check)(base_bytes public_key);
 } crypto_kem_alg;
 
-/* A signature scheme, with keys and signatures in the form that RFC 9420 (section 5.1.2) puts on the
- * wire. A private key has two forms: the standard one of seed_size bytes (RFC 8032's 32 bytes; a
- * big-endian scalar for ECDSA), and the backend's own of private_size bytes, which begins with the
- * standard one and signs faster where it is longer (Ed25519: with the public key behind).
+/* A signature scheme, with keys and signatures in the form that RFC 9420 (section 5.1.2) puts on
+ * the wire. A private key has two forms: the standard one of seed_size bytes (RFC 8032's 32 bytes;
+ * a big-endian scalar for ECDSA), and the backend's own of private_size bytes, which begins with
+ * the standard one and signs faster where it is longer (Ed25519: with the public key behind).
  *
  * key_pair  both keys from the standard form. CRYPTO_E_KEY when it is not a key, which for random
  *           bytes happens with probability below 2^-30: draw again.
  * sign      takes the backend's own form. Writes at most signature_max bytes, and their number to
  *           *size. ECDSA draws its nonce from the backend library's own generator.
  * verify    CRYPTO_E_SIGNATURE when it does not verify, CRYPTO_E_KEY when the key does not decode.
- * check     whether a public key decodes (CRYPTO_E_KEY). */
+ * */
 typedef struct crypto_sig_alg {
     uint16_t id;
     size_t seed_size;
@@ -143,7 +143,6 @@ typedef struct crypto_sig_alg {
     base_err (*key_pair)(base_bytes seed, uint8_t *private_key, uint8_t *public_key);
     base_err (*sign)(base_bytes private_key, base_bytes message, uint8_t *signature, size_t *size);
     base_err (*verify)(base_bytes public_key, base_bytes message, base_bytes signature);
-    base_err (*check)(base_bytes public_key);
 } crypto_sig_alg;
 
 /* Argon2id (RFC 9106), version 0x13, one lane: out_size bytes (at least 16) from a password, a salt

@@ -24,7 +24,8 @@ BASE_MUST_USE base_err crypto_hpke_generate_key_pair(const crypto_suite *s,
 BASE_MUST_USE base_err crypto_hpke_public_key(const crypto_suite *s, base_bytes private_key,
                                               base_buf *public_key);
 
-/* Whether a public key decodes: CRYPTO_E_KEY. */
+/* Whether encapsulation to a public key can succeed: CRYPTO_E_KEY. Costs about one encapsulation.
+ * */
 BASE_MUST_USE base_err crypto_hpke_check_public(const crypto_suite *s, base_bytes public_key);
 
 /* What both sides agree on. psk and psk_id are both empty (mode base) or both not (mode PSK, a psk

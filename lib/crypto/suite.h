@@ -74,7 +74,7 @@ BASE_MUST_USE base_err crypto_mac(const crypto_suite *s, base_bytes key, base_by
 BASE_MUST_USE base_err crypto_mac_check(const crypto_suite *s, base_bytes key, base_bytes message,
                                         base_bytes tag);
 
-/* AEAD into buffers: *out is replaced. key and nonce of the suite's sizes. */
+/* AEAD into buffers: *out is replaced, on its own allocator. key and nonce of the suite's sizes. */
 BASE_MUST_USE base_err crypto_seal(const crypto_suite *s, base_bytes key, base_bytes nonce,
                                    base_bytes aad, base_bytes plaintext, base_buf *out);
 BASE_MUST_USE base_err crypto_open(const crypto_suite *s, base_bytes key, base_bytes nonce,
@@ -87,8 +87,5 @@ BASE_MUST_USE base_err crypto_sig_generate(const crypto_suite *s, base_secret *p
 /* The backend's own form, and the public key, of a private key in either form (crypto.h). */
 BASE_MUST_USE base_err crypto_sig_import(const crypto_suite *s, base_bytes private_key,
                                          base_secret *own_form, base_buf *public_key);
-
-/* Whether a signature public key decodes: CRYPTO_E_KEY. */
-BASE_MUST_USE base_err crypto_sig_check(const crypto_suite *s, base_bytes public_key);
 
 #endif

@@ -1,0 +1,292 @@
+/* The table of cipher suites and their resolution against a backend, and the suite's plain
+ * operations: random bytes, hash, MAC, AEAD, signature keys. HPKE and the labelled functions build
+ * on these in their own files. */
+#include "suite.h"
+
+#include "base/ct.h"
+#include "base/num.h"
+
+/* Random bytes that are no private key are so rare (crypto.h) that a second time is a fault. */
+#define KEY_TRIES 4
+
+typedef struct suite_row {
+    uint16_t number;
+    uint16_t kem;
+    uint16_t aead;
+    uint16_t hash;
+    uint16_t sig;
+    bool offered;
+    const char *name;
+} suite_row;
+
+/* Best first. The first row goes by env.pq_suite. Suite 84 is a number that one peer gave to
+ * itself; we speak it when asked and offer it to nobody. */
+static const suite_row table[] = {
+    {CRYPTO_SUITE_PQ, CRYPTO_KEM_XWING, CRYPTO_AEAD_AES128GCM, CRYPTO_HASH_SHA256,
+     CRYPTO_SIG_ED25519, true, "MLS_128_MLKEM768X25519_AES128GCM_SHA256_Ed25519"},
+    {0x0001, CRYPTO_KEM_X25519, CRYPTO_AEAD_AES128GCM, CRYPTO_HASH_SHA256, CRYPTO_SIG_ED25519, true,
+     "MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519"},
+    {0x0003, CRYPTO_KEM_X25519, CRYPTO_AEAD_CHACHA20POLY1305, CRYPTO_HASH_SHA256,
+     CRYPTO_SIG_ED25519, true, "MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519"},
+    {0x0002, CRYPTO_KEM_P256, CRYPTO_AEAD_AES128GCM, CRYPTO_HASH_SHA256, CRYPTO_SIG_P256, true,
+     "MLS_128_DHKEMP256_AES128GCM_SHA256_P256"},
+    {84, CRYPTO_KEM_XWING, CRYPTO_AEAD_CHACHA20POLY1305, CRYPTO_HASH_SHA512, CRYPTO_SIG_ED25519,
+     false, "MLS_256_XWING_CHACHA20POLY1305_SHA512_Ed25519"},
+};
+
+#define ROWS (sizeof table / sizeof table[0])
+
+static uint16_t row_number(const crypto_env *env, const suite_row *row)
+{
+    bool set = row->number == CRYPTO_SUITE_PQ && env->pq_suite != 0;
+    return set ? env->pq_suite : row->number;
+}
+
+static const suite_row *row_of(const crypto_env *env, uint16_t number)
+{
+    for (size_t i = 0; i < ROWS; i++) {
+        if (row_number(env, &table[i]) == number) {
+            return &table[i];
+        }
+    }
+    return NULL;
+}
+
+/* One search a list: the lists end with NULL and hold pointers to structs with an id. */
+#define FIND(list, field, wanted, found)                                                           \
+    for (size_t at = 0; (list) != NULL && (list)[at] != NULL; at++) {                              \
+        if ((list)[at]->field == (wanted)) {                                                       \
+            (found) = (list)[at];                                                                  \
+            break;                                                                                 \
+        }                                                                                          \
+    }
+
+static const crypto_hash_alg *find_hash(const crypto_backend *b, uint16_t id)
+{
+    const crypto_hash_alg *found = NULL;
+    FIND(b->hashes, id, id, found);
+    return found != NULL && found->size <= CRYPTO_HASH_MAX ? found : NULL;
+}
+
+static const crypto_aead_alg *find_aead(const crypto_backend *b, uint16_t id)
+{
+    const crypto_aead_alg *found = NULL;
+    FIND(b->aeads, id, id, found);
+    bool fits = found != NULL && found->key_size <= CRYPTO_AEAD_KEY_MAX &&
+                found->nonce_size <= CRYPTO_AEAD_NONCE_MAX &&
+                found->nonce_size >= sizeof(uint64_t) && found->tag_size <= CRYPTO_AEAD_TAG_MAX;
+    return fits ? found : NULL;
+}
+
+static const crypto_sig_alg *find_sig(const crypto_backend *b, uint16_t id)
+{
+    const crypto_sig_alg *found = NULL;
+    FIND(b->sigs, id, id, found);
+    bool fits = found != NULL && found->seed_size <= CRYPTO_PRIVATE_MAX &&
+                found->private_size <= CRYPTO_PRIVATE_MAX &&
+                found->public_size <= CRYPTO_SIG_PUBLIC_MAX &&
+                found->signature_max <= CRYPTO_SIGNATURE_MAX;
+    return fits ? found : NULL;
+}
+
+/* A DHKEM needs its own hash, a native KEM the XOF of its DeriveKeyPair. */
+static bool find_kem(const crypto_backend *b, uint16_t id, crypto_suite *s)
+{
+    FIND(b->dhs, kem_id, id, s->dh);
+    if (s->dh != NULL) {
+        s->dh_hash = find_hash(b, s->dh->hash_id);
+        return s->dh_hash != NULL && s->dh->private_size <= CRYPTO_PRIVATE_MAX &&
+               s->dh->public_size <= CRYPTO_KEM_PUBLIC_MAX &&
+               s->dh->secret_size <= CRYPTO_DH_SECRET_MAX;
+    }
+    FIND(b->kems, kem_id, id, s->kem);
+    FIND(b->xofs, id, CRYPTO_XOF_SHAKE256, s->xof);
+    return s->kem != NULL && s->xof != NULL && s->kem->private_size <= CRYPTO_PRIVATE_MAX &&
+           s->kem->public_size <= CRYPTO_KEM_PUBLIC_MAX && s->kem->enc_size <= CRYPTO_KEM_ENC_MAX &&
+           s->kem->secret_size <= CRYPTO_KEM_SECRET_MAX &&
+           s->kem->encap_seed_size <= CRYPTO_SEED_MAX;
+}
+
+base_err crypto_suite_resolve(const crypto_env *env, uint16_t number, crypto_suite *out)
+{
+    const suite_row *row = row_of(env, number);
+    if (row == NULL) {
+        return CRYPTO_E_SUITE;
+    }
+    crypto_suite s = {.number = number, .name = row->name, .env = env, .kem_id = row->kem};
+    s.hash = find_hash(env->backend, row->hash);
+    s.aead = find_aead(env->backend, row->aead);
+    s.sig = find_sig(env->backend, row->sig);
+    if (s.hash == NULL || s.aead == NULL || s.sig == NULL ||
+        !find_kem(env->backend, row->kem, &s)) {
+        return CRYPTO_E_SUITE;
+    }
+    *out = s;
+    return BASE_OK;
+}
+
+uint16_t crypto_suite_nth(const crypto_env *env, size_t i)
+{
+    for (size_t at = 0; at < ROWS; at++) {
+        crypto_suite s;
+        uint16_t number = row_number(env, &table[at]);
+        if (crypto_suite_resolve(env, number, &s) != BASE_OK) {
+            continue;
+        }
+        if (i == 0) {
+            return number;
+        }
+        i--;
+    }
+    return 0;
+}
+
+bool crypto_suite_offered(const crypto_env *env, uint16_t number)
+{
+    const suite_row *row = row_of(env, number);
+    return row != NULL && row->offered;
+}
+
+const base_alloc *crypto_suite_alloc(const crypto_suite *s)
+{
+    return s->env->alloc != NULL ? s->env->alloc : &base_alloc_std;
+}
+
+base_err crypto_random_fill(const crypto_suite *s, uint8_t *out, size_t n)
+{
+    const crypto_random *r = &s->env->random;
+    base_err err = r->fill != NULL ? r->fill(r->user, out, n) : BASE_E_RANDOM;
+    if (err != BASE_OK) {
+        base_wipe(out, n);
+        return BASE_E_RANDOM;
+    }
+    return BASE_OK;
+}
+
+base_err crypto_random_secret(const crypto_suite *s, size_t n, base_secret *out)
+{
+    if (n > BASE_SECRET_MAX) {
+        return BASE_E_ARGUMENT;
+    }
+    out->n = n;
+    base_err err = crypto_random_fill(s, out->b, n);
+    if (err != BASE_OK) {
+        base_secret_clear(out);
+    }
+    return err;
+}
+
+base_err crypto_digest_of(const crypto_suite *s, const base_bytes *parts, size_t count,
+                          crypto_digest *out)
+{
+    crypto_digest d = {.n = s->hash->size};
+    base_err err = s->hash->digest(parts, count, d.b);
+    if (err == BASE_OK) {
+        *out = d;
+    }
+    return err;
+}
+
+base_err crypto_mac(const crypto_suite *s, base_bytes key, base_bytes message, crypto_digest *out)
+{
+    crypto_digest d = {.n = s->hash->size};
+    base_err err = s->hash->hmac(key, &message, 1, d.b);
+    if (err == BASE_OK) {
+        *out = d;
+    }
+    return err;
+}
+
+base_err crypto_mac_check(const crypto_suite *s, base_bytes key, base_bytes message, base_bytes tag)
+{
+    crypto_digest want;
+    base_err err = crypto_mac(s, key, message, &want);
+    if (err != BASE_OK) {
+        return err;
+    }
+    bool same = base_ct_eq(crypto_digest_bytes(&want), tag);
+    base_wipe(&want, sizeof want);
+    return same ? BASE_OK : CRYPTO_E_OPEN;
+}
+
+base_err crypto_seal(const crypto_suite *s, base_bytes key, base_bytes nonce, base_bytes aad,
+                     base_bytes plaintext, base_buf *out)
+{
+    base_buf fresh = base_buf_on(out->alloc);
+    size_t n = 0;
+    base_err err = BASE_OK;
+    REQUIRE(base_add(plaintext.n, s->aead->tag_size, &n), BASE_E_LIMIT);
+    TRY(base_buf_resize(&fresh, n));
+    TRY(s->aead->seal(key, nonce, aad, plaintext, fresh.p));
+    base_buf_move(out, &fresh);
+done:
+    base_buf_clear(&fresh);
+    return err;
+}
+
+base_err crypto_open(const crypto_suite *s, base_bytes key, base_bytes nonce, base_bytes aad,
+                     base_bytes ciphertext, base_buf *out)
+{
+    base_buf fresh = base_buf_on(out->alloc);
+    base_err err = BASE_OK;
+    REQUIRE(ciphertext.n >= s->aead->tag_size, CRYPTO_E_OPEN);
+    /* One byte more, so that an empty plaintext has an address too. */
+    TRY(base_buf_resize(&fresh, ciphertext.n - s->aead->tag_size + 1));
+    TRY(s->aead->open(key, nonce, aad, ciphertext, fresh.p));
+    TRY(base_buf_resize(&fresh, ciphertext.n - s->aead->tag_size));
+    base_buf_move(out, &fresh);
+done:
+    base_buf_clear(&fresh);
+    return err;
+}
+
+/* Both keys of a private key in its standard form. */
+static base_err key_pair(const crypto_suite *s, base_bytes seed, base_secret *private_key,
+                         base_buf *public_key)
+{
+    const crypto_sig_alg *sig = s->sig;
+    uint8_t priv[CRYPTO_PRIVATE_MAX] = {0};
+    uint8_t pub[CRYPTO_SIG_PUBLIC_MAX] = {0};
+    base_err err = BASE_OK;
+    TRY(sig->key_pair(seed, priv, pub));
+    TRY(base_buf_set(public_key, base_bytes_of(pub, sig->public_size)));
+    TRY(base_secret_set(private_key, base_bytes_of(priv, sig->private_size)));
+done:
+    base_wipe(priv, sizeof priv);
+    return err;
+}
+
+base_err crypto_sig_generate(const crypto_suite *s, base_secret *private_key, base_buf *public_key)
+{
+    base_secret seed = {0};
+    base_err err = CRYPTO_E_KEY;
+    for (int i = 0; i < KEY_TRIES && err == CRYPTO_E_KEY; i++) {
+        TRY(crypto_random_secret(s, s->sig->seed_size, &seed));
+        err = key_pair(s, base_secret_bytes(&seed), private_key, public_key);
+    }
+    REQUIRE(err != CRYPTO_E_KEY, BASE_E_RANDOM);
+done:
+    base_secret_clear(&seed);
+    return err;
+}
+
+base_err crypto_sig_import(const crypto_suite *s, base_bytes private_key, base_secret *own_form,
+                           base_buf *public_key)
+{
+    const crypto_sig_alg *sig = s->sig;
+    base_secret own = {0};
+    base_buf pub = base_buf_on(public_key->alloc);
+    base_err err = BASE_OK;
+    REQUIRE(private_key.n == sig->seed_size || private_key.n == sig->private_size, CRYPTO_E_KEY);
+    TRY(key_pair(s, base_bytes_of(private_key.p, sig->seed_size), &own, &pub));
+    /* The own form begins with the standard one. A rest that does not belong to it would make
+     * signatures that give the key away. */
+    REQUIRE(private_key.n == sig->seed_size || base_ct_eq(base_secret_bytes(&own), private_key),
+            CRYPTO_E_KEY);
+    *own_form = own;
+    base_buf_move(public_key, &pub);
+done:
+    base_secret_clear(&own);
+    base_buf_clear(&pub);
+    return err;
+}
