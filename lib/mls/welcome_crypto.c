@@ -1,0 +1,74 @@
+/* See welcome_crypto.h. */
+#include "welcome_crypto.h"
+
+#include "crypto/labels.h"
+
+/* welcome_key and welcome_nonce (section 12.4.3.1). */
+static base_err info_key(const crypto_suite *s, base_bytes welcome_secret, mls_message_key *out)
+{
+    base_err err = BASE_OK;
+    TRY(crypto_expand_secret(s, welcome_secret, CRYPTO_LABEL("key"), BASE_BYTES_NONE,
+                             s->aead->key_size, &out->key));
+    TRY(crypto_expand_secret(s, welcome_secret, CRYPTO_LABEL("nonce"), BASE_BYTES_NONE,
+                             s->aead->nonce_size, &out->nonce));
+done:
+    return err;
+}
+
+base_err mls_welcome_seal_info(const crypto_suite *s, base_bytes welcome_secret,
+                               base_bytes group_info, base_buf *out)
+{
+    base_err err = BASE_OK;
+    mls_message_key key = {0};
+    TRY(info_key(s, welcome_secret, &key));
+    TRY(crypto_seal(s, base_secret_bytes(&key.key), base_secret_bytes(&key.nonce), BASE_BYTES_NONE,
+                    group_info, out));
+done:
+    mls_message_key_clear(&key);
+    return err;
+}
+
+base_err mls_welcome_open_info(const crypto_suite *s, base_bytes welcome_secret,
+                               base_bytes encrypted_group_info, base_buf *out)
+{
+    base_err err = BASE_OK;
+    mls_message_key key = {0};
+    TRY(info_key(s, welcome_secret, &key));
+    TRY(crypto_open(s, base_secret_bytes(&key.key), base_secret_bytes(&key.nonce), BASE_BYTES_NONE,
+                    encrypted_group_info, out));
+done:
+    mls_message_key_clear(&key);
+    return err;
+}
+
+base_err mls_welcome_seal_secrets(const crypto_suite *s, base_bytes init_key,
+                                  const mls_group_secrets *secrets, base_bytes encrypted_group_info,
+                                  crypto_sealed *out)
+{
+    base_err err = BASE_OK;
+    base_buf plaintext = base_buf_on(crypto_suite_alloc(s));
+    base_wr w = base_wr_on(&plaintext);
+    mls_group_secrets_write(&w, secrets);
+    TRY(base_wr_end(&w));
+    TRY(crypto_encrypt_with_label(s, init_key, CRYPTO_LABEL("Welcome"), encrypted_group_info,
+                                  base_buf_bytes(&plaintext), out));
+done:
+    base_buf_clear(&plaintext);
+    return err;
+}
+
+base_err mls_welcome_open_secrets(const crypto_suite *s, base_bytes init_private,
+                                  const mls_encrypted_group_secrets *entry,
+                                  base_bytes encrypted_group_info, base_arena *a,
+                                  base_buf *plaintext, mls_group_secrets *out)
+{
+    base_err err = BASE_OK;
+    base_buf opened = base_buf_on(plaintext->alloc);
+    TRY(crypto_decrypt_with_label(s, init_private, CRYPTO_LABEL("Welcome"), encrypted_group_info,
+                                  entry->sealed.kem_output, entry->sealed.ciphertext, &opened));
+    TRY(mls_group_secrets_decode(base_buf_bytes(&opened), a, out));
+    base_buf_move(plaintext, &opened);
+done:
+    base_buf_clear(&opened);
+    return err;
+}
