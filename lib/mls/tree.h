@@ -67,8 +67,9 @@ const mls_node *mls_tree_node(const mls_tree *t, mls_node_index x);
 /* The leaf; NULL for a blank and beyond the edge. O(1). */
 const mls_leaf_node *mls_tree_leaf(const mls_tree *t, mls_leaf_index leaf);
 
-/* Leaves that are not blank in the subtree under x. O(1). */
+/* In the subtree under x: leaves that are not blank, and nodes that are not. O(1). */
 uint32_t mls_tree_members_under(const mls_tree *t, mls_node_index x);
+uint32_t mls_tree_filled_under(const mls_tree *t, mls_node_index x);
 
 /* The resolution of x (section 4.1.1), appended in order. Leaves in `without` (sorted increasing,
  * n of them; those a commit has just added) are left out. Cost: the size of the result, and of
@@ -86,12 +87,14 @@ typedef struct mls_tree_path {
 } mls_tree_path;
 void mls_tree_filtered_path(const mls_tree *t, mls_leaf_index leaf, mls_tree_path *out);
 
-/* Whether a key stands in the tree, and where: *at may be NULL. Encryption keys are those of all
- * nodes, signature keys those of leaves. O(1). Errors: the hash's. */
-BASE_MUST_USE base_err mls_tree_find_encryption_key(const mls_tree *t, base_bytes key, bool *found,
-                                                    mls_node_index *at);
-BASE_MUST_USE base_err mls_tree_find_signature_key(const mls_tree *t, base_bytes key, bool *found,
-                                                   mls_leaf_index *at);
+/* Where a key stands in the tree, looking away from the place `except` (MLS_NODE_NONE for nowhere):
+ * *at is MLS_NODE_NONE when it stands nowhere. Encryption keys are those of all nodes, signature
+ * keys those of leaves. O(1). Errors: the hash's. */
+#define MLS_NODE_NONE ((mls_node_index){UINT32_MAX})
+BASE_MUST_USE base_err mls_tree_find_encryption_key(const mls_tree *t, base_bytes key,
+                                                    mls_node_index except, mls_node_index *at);
+BASE_MUST_USE base_err mls_tree_find_signature_key(const mls_tree *t, base_bytes key,
+                                                   mls_node_index except, mls_node_index *at);
 
 /* The leaf where the next Add goes: the leftmost blank one, or the first beyond the edge. */
 mls_leaf_index mls_tree_next_leaf(const mls_tree *t);
