@@ -26,6 +26,7 @@ struct ws_peer {
     size_t queued_then; /* unsent bytes when the deadline was armed */
     uint32_t interest;  /* what epoll was told */
     uint32_t tag;
+    size_t address;       /* index in config.listen of the address it came to */
     uint8_t timer; /* timer_kind */
     bool ready, dirty, dead;
     bool more;        /* fill() left something */
@@ -46,6 +47,7 @@ struct ws_server {
     int event; /* eventfd: nudges, and STOP */
     int listeners[WS_SERVER_LISTEN_MAX];
     size_t listeners_n;
+    size_t addresses[WS_SERVER_LISTEN_MAX]; /* index in config.listen of each listener */
     size_t peers;
     timer_list timers[TIMER_KINDS];
     ws_peer *ready, *dirty, *graves;
@@ -58,7 +60,7 @@ struct ws_server {
 
 /* Take a connected socket: NULL when memory, randomness or epoll fails; the socket stays the
  * caller's. */
-ws_peer *ws_peer_new(ws_server *s, int fd);
+ws_peer *ws_peer_new(ws_server *s, int fd, size_t address);
 
 /* The socket is ready, or input was left over: read and handle. events are epoll's, 0 for none. */
 void ws_peer_read(ws_peer *p, uint32_t events);

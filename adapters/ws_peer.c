@@ -137,13 +137,14 @@ static const ws_conn_ops peer_ops = {on_open, on_message};
 
 /* ---- a peer ---- */
 
-ws_peer *ws_peer_new(ws_server *s, int fd)
+ws_peer *ws_peer_new(ws_server *s, int fd, size_t address)
 {
     ws_peer *p = calloc(1, sizeof *p);
     if (p == NULL) {
         return NULL;
     }
     p->server = s;
+    p->address = address;
     if (getentropy(&p->tag, sizeof p->tag) != 0) {
         free(p);
         return NULL;
@@ -312,6 +313,11 @@ void ws_peer_close(ws_peer *peer, uint16_t code)
 {
     ws_conn_shut(&peer->conn, code, "closed by this side");
     make_dirty(peer);
+}
+
+size_t ws_peer_address(const ws_peer *peer)
+{
+    return peer->address;
 }
 
 uint32_t ws_peer_tag(const ws_peer *peer)

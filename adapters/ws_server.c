@@ -43,11 +43,11 @@ static void listeners_watch(ws_server *s, uint32_t events)
     }
 }
 
-static void accept_some(ws_server *s, int listener)
+static void accept_some(ws_server *s, size_t listener)
 {
     for (int i = 0; i < ACCEPTS; i++) {
         int on = 1;
-        int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd = accept4(s->listeners[listener], NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0) {
             if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
                 ws_server_note(s, 0, "accept", "out of descriptors or memory; accepting pauses", 0);
@@ -60,7 +60,7 @@ static void accept_some(ws_server *s, int listener)
         if (s->peers >= s->config.max_peers || s->stop_at_ms != 0) {
             ws_server_note(s, 0, "refuse", "too many connections", 0);
             (void)close(fd);
-        } else if (ws_peer_new(s, fd) == NULL) {
+        } else if (ws_peer_new(s, fd, s->addresses[listener]) == NULL) {
             ws_server_note(s, 0, "refuse", "out of memory", 0);
             (void)close(fd);
         }
@@ -104,7 +104,7 @@ static void dispatch(ws_server *s, const struct epoll_event *event)
     if (event->data.ptr == &s->event) {
         dispatch_event(s);
     } else if (listener >= s->listeners && listener < s->listeners + WS_SERVER_LISTEN_MAX) {
-        accept_some(s, *listener);
+        accept_some(s, (size_t)(listener - s->listeners));
     } else {
         ws_peer_read(event->data.ptr, event->events);
     }
@@ -245,6 +245,7 @@ static base_err open_listeners(ws_server *s, char text[static WS_TEXT_MAX], size
             return BASE_E_STATE;
         }
         s->listeners[s->listeners_n] = fd;
+        s->addresses[s->listeners_n] = i;
         base_err err = watch(s, fd, &s->listeners[s->listeners_n]);
         s->listeners_n++;
         if (err != BASE_OK) {

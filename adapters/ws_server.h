@@ -113,6 +113,9 @@ void ws_peer_resume(ws_peer *peer);
 /* Send the peer away with a close code, after what is queued. */
 void ws_peer_close(ws_peer *peer, uint16_t code);
 
+/* Which of config.listen it came to: what a peer may do depends on that, never on its own address. */
+size_t ws_peer_address(const ws_peer *peer);
+
 uint32_t ws_peer_tag(const ws_peer *peer);
 
 #endif
