@@ -1,0 +1,247 @@
+/* Rows of the account itself: named values, libmls's keys, relays, own key packages, mail seen,
+ * deliver doors, page sessions. */
+#include "rows.h"
+
+base_err store_value_get(sotto_store *st, const char *name, base_buf *out)
+{
+    store_q q = store_query(st, "SELECT value FROM account WHERE name = ?");
+    base_err got = BASE_E_NOT_FOUND;
+    store_bind_text(&q, base_bytes_str(name));
+    if (store_row(&q)) {
+        got = base_buf_set(out, store_bytes(&q, 0));
+    }
+    base_err err = store_end(&q);
+    return err != BASE_OK ? err : got;
+}
+
+base_err store_value_put(sotto_store *st, const char *name, base_bytes value)
+{
+    store_q q = store_query(st, "INSERT OR REPLACE INTO account (name, value) VALUES (?, ?)");
+    store_bind_text(&q, base_bytes_str(name));
+    store_bind_bytes(&q, value);
+    return store_run(&q);
+}
+
+/* ---- libmls ---- */
+
+static base_err mls_get(void *user, base_bytes key, base_buf *value)
+{
+    store_q q = store_query(user, "SELECT value FROM mls WHERE key = ?");
+    base_err got = BASE_E_NOT_FOUND;
+    store_bind_bytes(&q, key);
+    if (store_row(&q)) {
+        got = base_buf_set(value, store_bytes(&q, 0));
+    }
+    base_err err = store_end(&q);
+    return err != BASE_OK ? err : got;
+}
+
+/* The core has a transaction open around every call, so that the batch is atomic with all else. */
+static base_err mls_write(void *user, const mls_store_op *ops, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        store_q q = ops[i].remove
+                        ? store_query(user, "DELETE FROM mls WHERE key = ?")
+                        : store_query(user, "INSERT OR REPLACE INTO mls (key, value) VALUES (?, ?)");
+        store_bind_bytes(&q, ops[i].key);
+        if (!ops[i].remove) {
+            store_bind_bytes(&q, ops[i].value);
+        }
+        base_err err = store_run(&q);
+        if (err != BASE_OK) {
+            return err;
+        }
+    }
+    return BASE_OK;
+}
+
+mls_store store_mls_port(sotto_store *st)
+{
+    return (mls_store){mls_get, mls_write, st};
+}
+
+/* ---- relays ---- */
+
+void relay_row_clear(relay_row *r)
+{
+    base_buf_clear(&r->postage);
+}
+
+base_err store_relay_get(sotto_store *st, int64_t id, relay_row *out)
+{
+    store_q q = store_query(
+        st, "SELECT url, postage, incarnation, last_contact FROM relay WHERE id = ?");
+    base_err got = BASE_E_NOT_FOUND;
+    store_bind_int(&q, id);
+    if (store_row(&q)) {
+        out->id = id;
+        store_text(&q, 0, out->url, sizeof out->url);
+        got = base_buf_set(&out->postage, store_bytes(&q, 1));
+        store_fixed(&q, 2, out->incarnation, sizeof out->incarnation);
+        out->last_contact = (uint64_t)store_int(&q, 3);
+    }
+    base_err err = store_end(&q);
+    return err != BASE_OK ? err : got;
+}
+
+base_err store_relay_of(sotto_store *st, const char *url, int64_t *id)
+{
+    static const uint8_t never[16] = {0};
+    base_err err = BASE_OK;
+    bool found = false;
+    store_q q = store_query(st, "SELECT id FROM relay WHERE url = ?");
+    store_bind_text(&q, base_bytes_str(url));
+    if (store_row(&q)) {
+        *id = store_int(&q, 0);
+        found = true;
+    }
+    TRY(store_end(&q));
+    if (!found) {
+        store_q add = store_query(st, "INSERT INTO relay (url, postage, incarnation, last_contact)"
+                                      " VALUES (?, x'', ?, 0)");
+        store_bind_text(&add, base_bytes_str(url));
+        store_bind_bytes(&add, base_bytes_of(never, sizeof never));
+        TRY(store_run(&add));
+        *id = store_last_row(st);
+    }
+done:
+    return err;
+}
+
+base_err store_relay_put(sotto_store *st, const relay_row *r)
+{
+    store_q q = store_query(
+        st, "UPDATE relay SET postage = ?, incarnation = ?, last_contact = ? WHERE id = ?");
+    store_bind_bytes(&q, base_buf_bytes(&r->postage));
+    store_bind_bytes(&q, base_bytes_of(r->incarnation, sizeof r->incarnation));
+    store_bind_int(&q, (int64_t)r->last_contact);
+    store_bind_int(&q, r->id);
+    return store_run(&q);
+}
+
+/* ---- own key packages ---- */
+
+base_err store_package_put(sotto_store *st, const package_row *row)
+{
+    store_q q = store_query(
+        st, "INSERT OR REPLACE INTO package (ref, hint, init_key, sealed, batch, last, day)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)");
+    store_bind_bytes(&q, row->ref);
+    store_bind_bytes(&q, row->hint);
+    store_bind_bytes(&q, row->init_key);
+    store_bind_bytes(&q, row->sealed);
+    store_bind_int(&q, row->batch);
+    store_bind_int(&q, row->last);
+    store_bind_int(&q, row->day);
+    return store_run(&q);
+}
+
+base_err store_package_by_hint(sotto_store *st, base_bytes hint, base_buf *ref, base_buf *init_key,
+                               bool *last)
+{
+    store_q q = store_query(st, "SELECT ref, init_key, last FROM package WHERE hint = ?");
+    base_err got = BASE_E_NOT_FOUND;
+    store_bind_bytes(&q, hint);
+    if (store_row(&q)) {
+        got = base_buf_set(ref, store_bytes(&q, 0));
+        if (got == BASE_OK) {
+            got = base_buf_set(init_key, store_bytes(&q, 1));
+        }
+        *last = store_int(&q, 2) != 0;
+    }
+    base_err err = store_end(&q);
+    return err != BASE_OK ? err : got;
+}
+
+base_err store_package_list(sotto_store *st, int64_t batch, package_seen seen, void *user)
+{
+    store_q q = store_query(st, "SELECT ref, hint, init_key, sealed, batch, last, day FROM package"
+                                " WHERE batch = ? ORDER BY last");
+    store_bind_int(&q, batch);
+    while (store_row(&q)) {
+        package_row row = {store_bytes(&q, 0), store_bytes(&q, 1), store_bytes(&q, 2),
+                           store_bytes(&q, 3), store_int(&q, 4),   store_int(&q, 5) != 0,
+                           store_int(&q, 6)};
+        if (!seen(user, &row)) {
+            break;
+        }
+    }
+    return store_end(&q);
+}
+
+base_err store_package_drop(sotto_store *st, base_bytes ref)
+{
+    store_q q = store_query(st, "DELETE FROM package WHERE ref = ?");
+    store_bind_bytes(&q, ref);
+    return store_run(&q);
+}
+
+/* ---- mail seen, doors ---- */
+
+base_err store_seen_put(sotto_store *st, const sotto_hash *hash, int64_t day, bool *fresh)
+{
+    store_q q = store_query(st, "INSERT OR IGNORE INTO seen (hash, day) VALUES (?, ?)");
+    store_bind_bytes(&q, sotto_hash_bytes(hash));
+    store_bind_int(&q, day);
+    base_err err = store_run(&q);
+    *fresh = err == BASE_OK && store_changed(st) > 0;
+    return err;
+}
+
+base_err store_door_new(sotto_store *st, base_bytes token, uint32_t *number)
+{
+    store_q q = store_query(st, "INSERT INTO door (token, filed) VALUES (?, 0)");
+    store_bind_bytes(&q, token);
+    base_err err = store_run(&q);
+    if (err == BASE_OK) {
+        *number = (uint32_t)store_last_row(st);
+    }
+    return err;
+}
+
+base_err store_door_unfiled(sotto_store *st, door_seen seen, void *user)
+{
+    store_q q = store_query(st, "SELECT number, token FROM door WHERE filed = 0");
+    while (store_row(&q)) {
+        if (!seen(user, (uint32_t)store_int(&q, 0), store_bytes(&q, 1))) {
+            break;
+        }
+    }
+    return store_end(&q);
+}
+
+base_err store_door_filed(sotto_store *st)
+{
+    store_q q = store_query(st, "UPDATE door SET filed = 1 WHERE filed = 0");
+    return store_run(&q);
+}
+
+/* ---- page sessions ---- */
+
+base_err store_session_put(sotto_store *st, const sotto_hash *h, uint64_t now)
+{
+    store_q q = store_query(st, "INSERT OR REPLACE INTO session (hash, used) VALUES (?, ?)");
+    store_bind_bytes(&q, sotto_hash_bytes(h));
+    store_bind_int(&q, (int64_t)now);
+    return store_run(&q);
+}
+
+base_err store_session_used(sotto_store *st, const sotto_hash *h, uint64_t *used)
+{
+    store_q q = store_query(st, "SELECT used FROM session WHERE hash = ?");
+    base_err got = BASE_E_NOT_FOUND;
+    store_bind_bytes(&q, sotto_hash_bytes(h));
+    if (store_row(&q)) {
+        *used = (uint64_t)store_int(&q, 0);
+        got = BASE_OK;
+    }
+    base_err err = store_end(&q);
+    return err != BASE_OK ? err : got;
+}
+
+base_err store_session_drop(sotto_store *st, const sotto_hash *h)
+{
+    store_q q = store_query(st, "DELETE FROM session WHERE hash = ?");
+    store_bind_bytes(&q, sotto_hash_bytes(h));
+    return store_run(&q);
+}

@@ -1,0 +1,81 @@
+/* The tables (docs/client.md, section 2). A change of them is a new version with its own step here. */
+#include "store.h"
+
+#define SCHEMA_VERSION 1
+
+static const char schema[] =
+    "CREATE TABLE account (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE mls (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE relay (id INTEGER PRIMARY KEY, url TEXT NOT NULL UNIQUE, postage BLOB NOT NULL,"
+    "  incarnation BLOB NOT NULL, last_contact INTEGER NOT NULL);"
+    "CREATE TABLE package (ref BLOB PRIMARY KEY, hint BLOB NOT NULL UNIQUE, init_key BLOB NOT NULL,"
+    "  sealed BLOB NOT NULL, batch INTEGER NOT NULL, last INTEGER NOT NULL, day INTEGER NOT NULL)"
+    "  WITHOUT ROWID;"
+    "CREATE TABLE seen (hash BLOB PRIMARY KEY, day INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE door (number INTEGER PRIMARY KEY, token BLOB NOT NULL, filed INTEGER NOT NULL);"
+    "CREATE TABLE person (id BLOB PRIMARY KEY, list BLOB NOT NULL, own_name TEXT NOT NULL,"
+    "  my_name TEXT NOT NULL, handle TEXT NOT NULL, state INTEGER NOT NULL,"
+    "  verified INTEGER NOT NULL, blocked INTEGER NOT NULL, last_heard INTEGER NOT NULL,"
+    "  reach BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE room (id BLOB PRIMARY KEY, kind INTEGER NOT NULL, state INTEGER NOT NULL,"
+    "  title TEXT NOT NULL, person BLOB NOT NULL, relay INTEGER NOT NULL, log BLOB NOT NULL,"
+    "  reader BLOB NOT NULL, epoch INTEGER NOT NULL, n INTEGER NOT NULL, h BLOB NOT NULL,"
+    "  told INTEGER NOT NULL, count INTEGER NOT NULL, created INTEGER NOT NULL,"
+    "  read INTEGER NOT NULL, read_told INTEGER NOT NULL, delivered_told INTEGER NOT NULL,"
+    "  name_told INTEGER NOT NULL, last_heard INTEGER NOT NULL, activity INTEGER NOT NULL,"
+    "  joining BLOB NOT NULL, draft TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX room_activity ON room (activity);"
+    "CREATE TABLE member (room BLOB NOT NULL, person BLOB NOT NULL, admin INTEGER NOT NULL,"
+    "  state INTEGER NOT NULL, joined INTEGER NOT NULL, rank INTEGER NOT NULL,"
+    "  delivered INTEGER NOT NULL, read INTEGER NOT NULL, count INTEGER NOT NULL,"
+    "  last_heard INTEGER NOT NULL, PRIMARY KEY (room, person)) WITHOUT ROWID;"
+    "CREATE TABLE message (number INTEGER PRIMARY KEY AUTOINCREMENT, room BLOB NOT NULL,"
+    "  id BLOB NOT NULL, ord INTEGER, seq INTEGER NOT NULL, sender BLOB NOT NULL,"
+    "  mine INTEGER NOT NULL, time INTEGER NOT NULL, state INTEGER NOT NULL, client_id TEXT,"
+    "  text TEXT NOT NULL, notice INTEGER NOT NULL, who BLOB NOT NULL, failure INTEGER NOT NULL);"
+    "CREATE UNIQUE INDEX message_id ON message (room, id);"
+    "CREATE UNIQUE INDEX message_ord ON message (room, ord) WHERE ord IS NOT NULL;"
+    "CREATE UNIQUE INDEX message_client ON message (room, client_id) WHERE client_id IS NOT NULL;"
+    "CREATE TABLE outbox (number INTEGER PRIMARY KEY AUTOINCREMENT, room BLOB NOT NULL,"
+    "  kind INTEGER NOT NULL, body BLOB NOT NULL, sealed BLOB NOT NULL, side BLOB NOT NULL,"
+    "  staged BLOB NOT NULL, epoch INTEGER NOT NULL, message INTEGER NOT NULL,"
+    "  op INTEGER NOT NULL);"
+    "CREATE INDEX outbox_room ON outbox (room, number);"
+    "CREATE TABLE alarm (number INTEGER PRIMARY KEY AUTOINCREMENT, code INTEGER NOT NULL,"
+    "  room BLOB NOT NULL, person BLOB NOT NULL, sentence TEXT NOT NULL, time INTEGER NOT NULL,"
+    "  cleared INTEGER NOT NULL);"
+    "CREATE TABLE session (hash BLOB PRIMARY KEY, used INTEGER NOT NULL) WITHOUT ROWID;"
+    "PRAGMA user_version = 1;";
+
+static base_err version_of(sotto_store *st, int64_t *out)
+{
+    store_q q = store_query(st, "PRAGMA user_version");
+    if (store_row(&q)) {
+        *out = store_int(&q, 0);
+    }
+    return store_end(&q);
+}
+
+base_err store_schema_create(sotto_store *st)
+{
+    base_err err = BASE_OK;
+    int64_t version = 0;
+    TRY(version_of(st, &version));
+    REQUIRE(version == 0, BASE_E_EXISTS);
+    TRY(store_begin(st));
+    TRY(store_script(st, schema));
+    TRY(store_commit(st));
+done:
+    store_rollback(st);
+    return err;
+}
+
+base_err store_schema_check(sotto_store *st)
+{
+    int64_t version = 0;
+    base_err err = version_of(st, &version);
+    if (err != BASE_OK) {
+        return err;
+    }
+    return version == SCHEMA_VERSION ? BASE_OK : BASE_E_CORRUPT;
+}
