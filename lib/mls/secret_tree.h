@@ -81,12 +81,12 @@ typedef struct mls_ratchet_step {
     mls_leaf_index leaf;
     mls_ratchet_kind kind;
     uint32_t generation;
-    /* private to secret_tree.c */
-    uint64_t next;
-    base_secret secret;
-    struct mls_kept_key *kept;
-    size_t n_kept;
-    size_t cap_kept;
+    /* private to ratchet.c */
+    uint32_t from;      /* the ratchet's next generation when the step was derived */
+    base_secret secret; /* the ratchet's secret after it, unless the key was a kept one */
+    struct mls_kept_key *skipped;
+    size_t n_skipped;
+    size_t cap_skipped;
     const base_alloc *alloc;
 } mls_ratchet_step;
 
