@@ -2,25 +2,14 @@
 #include "welcome_crypto.h"
 
 #include "crypto/labels.h"
-
-/* welcome_key and welcome_nonce (section 12.4.3.1). */
-static base_err info_key(const crypto_suite *s, base_bytes welcome_secret, mls_message_key *out)
-{
-    base_err err = BASE_OK;
-    TRY(crypto_expand_secret(s, welcome_secret, CRYPTO_LABEL("key"), BASE_BYTES_NONE,
-                             s->aead->key_size, &out->key));
-    TRY(crypto_expand_secret(s, welcome_secret, CRYPTO_LABEL("nonce"), BASE_BYTES_NONE,
-                             s->aead->nonce_size, &out->nonce));
-done:
-    return err;
-}
+#include "key_schedule.h"
 
 base_err mls_welcome_seal_info(const crypto_suite *s, base_bytes welcome_secret,
                                base_bytes group_info, base_buf *out)
 {
     base_err err = BASE_OK;
     mls_message_key key = {0};
-    TRY(info_key(s, welcome_secret, &key));
+    TRY(mls_welcome_key_derive(s, welcome_secret, &key.key, &key.nonce));
     TRY(crypto_seal(s, base_secret_bytes(&key.key), base_secret_bytes(&key.nonce), BASE_BYTES_NONE,
                     group_info, out));
 done:
@@ -33,7 +22,7 @@ base_err mls_welcome_open_info(const crypto_suite *s, base_bytes welcome_secret,
 {
     base_err err = BASE_OK;
     mls_message_key key = {0};
-    TRY(info_key(s, welcome_secret, &key));
+    TRY(mls_welcome_key_derive(s, welcome_secret, &key.key, &key.nonce));
     TRY(crypto_open(s, base_secret_bytes(&key.key), base_secret_bytes(&key.nonce), BASE_BYTES_NONE,
                     encrypted_group_info, out));
 done:
