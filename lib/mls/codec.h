@@ -3,9 +3,9 @@
  * reads (RFC 9420, sections 5.3, 7.1, 7.2, 8.1, 10, 11.1, 12.1.8.1). Form only: what a field may
  * mean is checked in leaf_node, key_package and tree_check. Messages and proposals are framing's.
  *
- * _read latches its error in the reader, like the reads it is made of, and _write in the writer; look
- * at base_rd_end() and base_wr_end() once. _decode and _encode take a whole. Views borrow from the
- * bytes read, lists live in the arena. Writing a struct that was read gives the same bytes. */
+ * _read latches its error in the reader, like the reads it is made of, and _write in the writer;
+ * look at base_rd_end() and base_wr_end() once. _decode and _encode take a whole. Views borrow from
+ * the bytes read, lists live in the arena. Writing a struct that was read gives the same bytes. */
 #ifndef MLS_CODEC_H
 #define MLS_CODEC_H
 

@@ -1,6 +1,6 @@
-/* Which nodes hold a key: a hash table from tags (64 bits of a seeded hash of a key) to nodes, so that
- * the rule "no key twice" (RFC 9420, section 7.3) costs the same in a tree of any size. A tag finds
- * candidates; who asks compares the keys. */
+/* Which nodes hold a key: a hash table from tags (64 bits of a seeded hash of a key) to nodes, so
+ * that the rule "no key twice" (RFC 9420, section 7.3) costs the same in a tree of any size. A tag
+ * finds candidates; who asks compares the keys. */
 #ifndef MLS_KEY_INDEX_H
 #define MLS_KEY_INDEX_H
 

@@ -14,8 +14,8 @@ typedef struct mls_leaf_params {
 } mls_leaf_params;
 
 /* What this library supports on the suite's backend, the given credential type and the non-default
- * types of the extensions added, with a GREASE value in each list but versions (section 13.5). Lists
- * live in the arena. */
+ * types of the extensions added, with a GREASE value in each list but versions (section 13.5).
+ * Lists live in the arena. */
 BASE_MUST_USE base_err mls_capabilities_default(const crypto_suite *suite, uint16_t credential_type,
                                                 const mls_extension_list *extensions,
                                                 size_t n_lists, base_arena *a,
@@ -51,7 +51,8 @@ BASE_MUST_USE base_err mls_key_package_ref(const crypto_suite *suite, base_bytes
 BASE_MUST_USE base_err mls_key_package_judge(const crypto_suite *suite, const mls_key_package *kp,
                                              const mls_lifetime_rule *lifetime);
 
-/* Section 10.1 for an Add to a group: the above, and the leaf at its place by all of section 7.3. */
+/* Section 10.1 for an Add to a group: the above, and the leaf at its place by all of section 7.3.
+ */
 BASE_MUST_USE base_err mls_key_package_judge_add(const mls_leaf_place *place,
                                                  const mls_key_package *kp);
 

@@ -23,16 +23,32 @@ typedef struct mls_lifetime_rule {
     uint64_t max_seconds; /* longest lifetime that is accepted, in all; 0: any */
 } mls_lifetime_rule;
 
-/* What a leaf can be held against without a group: its source, keys that decode, capabilities that
- * name the suite, the version, its own credential type and its own extensions; its lifetime.
- * Errors: MLS_E_LEAF_NODE, MLS_E_CAPABILITIES, MLS_E_LIFETIME, CRYPTO_E_KEY. */
+/* For a place that takes leaves of any source: a whole tree. */
+#define MLS_LEAF_ANY_SOURCE ((mls_leaf_node_source)0)
+
+/* What a leaf can be held against without a group: its source, an encryption key that decodes
+ * (the signature key is decoded when it verifies), capabilities that name the suite, the version,
+ * its own credential type and its own extensions; its lifetime. Errors: MLS_E_LEAF_NODE,
+ * MLS_E_CAPABILITIES, MLS_E_LIFETIME, CRYPTO_E_KEY. */
 BASE_MUST_USE base_err mls_leaf_node_check_alone(const crypto_suite *suite,
                                                  const mls_leaf_node *leaf,
                                                  mls_leaf_node_source source,
                                                  const mls_lifetime_rule *lifetime);
 
-/* A leaf's support for the extensions of a GroupContext: each non-default type listed, and all that
- * required_capabilities asks for. MLS_E_CAPABILITIES, MLS_E_EXTENSION. */
+/* What a GroupContext asks of each leaf: support for its non-default extensions, and for all that
+ * required_capabilities names. Made once, held against many leaves. Borrows the extensions. init:
+ * MLS_E_EXTENSION, BASE_E_NOMEM; clear it in either case. check: MLS_E_CAPABILITIES. */
+typedef struct mls_leaf_demand {
+    mls_extension_list extensions;
+    mls_required_capabilities required;
+    base_arena arena;
+} mls_leaf_demand;
+BASE_MUST_USE base_err mls_leaf_demand_init(mls_extension_list group_extensions,
+                                            const base_alloc *alloc, mls_leaf_demand *out);
+BASE_MUST_USE base_err mls_leaf_demand_check(const mls_leaf_demand *d, const mls_leaf_node *leaf);
+void mls_leaf_demand_clear(mls_leaf_demand *d);
+
+/* All three for one leaf. */
 BASE_MUST_USE base_err mls_leaf_node_check_extensions(const mls_leaf_node *leaf,
                                                       mls_extension_list group_extensions,
                                                       const base_alloc *alloc);
@@ -46,8 +62,9 @@ BASE_MUST_USE base_err mls_tree_check_extensions(const mls_tree *t,
 BASE_MUST_USE base_err mls_tree_check_proposal_type(const mls_tree *t, uint16_t type,
                                                     const mls_leaf_index *without, size_t n);
 
-/* A leaf that is about to stand at a place of a tree, given as it is before (an overlay with the
- * earlier changes of the commit). */
+/* A leaf that is about to stand at a place of a tree, which is given as it is before: an overlay
+ * with the earlier changes of the commit. What the commit removes must be gone by then, or a
+ * credential type that nobody will use any more counts against the leaf. */
 typedef struct mls_leaf_place {
     const mls_tree *tree;
     base_bytes group_id;

@@ -99,32 +99,51 @@ static mls_node *new_block(const base_alloc *alloc, base_bytes encoded, size_t l
     return n;
 }
 
-base_err mls_node_decode(const base_alloc *alloc, bool is_leaf, base_bytes encoded, mls_node **out)
+base_err mls_node_read(const base_alloc *alloc, base_rd *r, bool is_leaf, mls_node **out)
 {
-    base_err err = BASE_OK;
     base_arena scratch = base_arena_on(alloc, 0);
-    base_rd r = base_rd_on(encoded);
+    const base_rd before = *r;
     mls_leaf_node leaf = {0};
     mls_parent_node parent = {0};
     packer p = {0};
+    mls_node *n = NULL;
     if (is_leaf) {
-        mls_leaf_node_read(&r, &scratch, &leaf);
+        mls_leaf_node_read(r, &scratch, &leaf);
     } else {
-        mls_parent_node_read(&r, &scratch, &parent);
+        mls_parent_node_read(r, &scratch, &parent);
     }
-    TRY(base_rd_end(&r));
-    size_t lists = is_leaf ? leaf_lists_size(&leaf) : parent.n_unmerged * sizeof *parent.unmerged;
-    mls_node *n = new_block(alloc, encoded, lists, &p);
-    REQUIRE(n != NULL, BASE_E_NOMEM);
-    n->is_leaf = is_leaf;
-    if (is_leaf) {
-        pack_leaf(&p, &leaf, &n->leaf);
-    } else {
-        pack_parent(&p, &parent, &n->parent);
+    if (r->err == BASE_OK) {
+        size_t lists =
+            is_leaf ? leaf_lists_size(&leaf) : parent.n_unmerged * sizeof *parent.unmerged;
+        n = new_block(alloc, base_rd_since(&before, r), lists, &p);
+        if (n == NULL) {
+            base_rd_fail(r, BASE_E_NOMEM);
+        }
     }
-    *out = n;
-done:
+    if (n != NULL) {
+        n->is_leaf = is_leaf;
+        if (is_leaf) {
+            pack_leaf(&p, &leaf, &n->leaf);
+        } else {
+            pack_parent(&p, &parent, &n->parent);
+        }
+        *out = n;
+    }
     base_arena_clear(&scratch);
+    return r->err;
+}
+
+base_err mls_node_decode(const base_alloc *alloc, bool is_leaf, base_bytes encoded, mls_node **out)
+{
+    base_err err = BASE_OK;
+    base_rd r = base_rd_on(encoded);
+    mls_node *n = NULL;
+    TRY(mls_node_read(alloc, &r, is_leaf, &n));
+    TRY(base_rd_end(&r));
+    *out = n;
+    n = NULL;
+done:
+    mls_node_free(alloc, n);
     return err;
 }
 

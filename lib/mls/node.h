@@ -22,6 +22,10 @@ typedef struct mls_node {
 /* The encryption_key, of either kind. */
 base_bytes mls_node_encryption_key(const mls_node *n);
 
+/* The next thing of a reader, a LeafNode or ParentNode; copied. The error is latched in r too. */
+BASE_MUST_USE base_err mls_node_read(const base_alloc *alloc, base_rd *r, bool is_leaf,
+                                     mls_node **out);
+
 /* From an encoded LeafNode or ParentNode, whole; copied. Errors: the decoder's, BASE_E_NOMEM. */
 BASE_MUST_USE base_err mls_node_decode(const base_alloc *alloc, bool is_leaf, base_bytes encoded,
                                        mls_node **out);

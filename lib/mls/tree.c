@@ -1,7 +1,6 @@
 /* The tree as a structure: slots, and all that only reads them. See tree.h; changes are in
  * tree_change.c, overlays in tree_overlay.c. */
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -296,17 +295,10 @@ size_t mls_tree_credential_uses(const mls_tree *t, const mls_tree_credential_use
     return t->n_uses;
 }
 
-static int compare_leaf(const void *a, const void *b)
-{
-    uint32_t x = ((const mls_leaf_index *)a)->v;
-    uint32_t y = ((const mls_leaf_index *)b)->v;
-    return (x > y) - (x < y);
-}
-
 static base_err add_leaf_unless(mls_node_list *out, mls_leaf_index leaf,
                                 const mls_leaf_index *without, size_t n)
 {
-    if (n > 0 && bsearch(&leaf, without, n, sizeof leaf, compare_leaf) != NULL) {
+    if (mls_leaf_list_has(without, n, leaf)) {
         return BASE_OK;
     }
     return mls_node_list_add(out, mls_node_of_leaf(leaf));

@@ -82,3 +82,18 @@ uint32_t mls_leaves_for(mls_leaf_index leaf)
     }
     return leaves;
 }
+
+bool mls_leaf_list_has(const mls_leaf_index *sorted, size_t n, mls_leaf_index leaf)
+{
+    size_t low = 0;
+    size_t high = n;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (sorted[mid].v < leaf.v) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    return low < n && sorted[low].v == leaf.v;
+}

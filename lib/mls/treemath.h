@@ -62,4 +62,7 @@ mls_leaf_index mls_node_last_leaf(mls_node_index x);
 /* The smallest power of two of leaves whose tree holds the leaf. */
 uint32_t mls_leaves_for(mls_leaf_index leaf);
 
+/* Whether a leaf stands in a list sorted in increasing order. */
+bool mls_leaf_list_has(const mls_leaf_index *sorted, size_t n, mls_leaf_index leaf);
+
 #endif

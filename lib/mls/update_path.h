@@ -1,7 +1,8 @@
-/* Update paths (RFC 9420, sections 7.4 to 7.6): the committer's fresh keys along its filtered direct
- * path, sealed to everybody else.
+/* Update paths (RFC 9420, sections 7.4 to 7.6): the committer's fresh keys along its filtered
+ * direct path, sealed to everybody else.
  *
- * Who commits, on an overlay that has the proposals applied:  mls_path_make, then (with the
+ * All change an overlay, which is to be freed when one of them fails: they do not undo what they
+ * did. Who commits, on an overlay that has the proposals applied:  mls_path_make, then (with the
  * provisional GroupContext, whose tree_hash is the overlay's now) mls_path_seal.
  * Who receives, on such an overlay:  mls_path_apply, then mls_path_open. */
 #ifndef MLS_UPDATE_PATH_H
@@ -9,17 +10,18 @@
 
 #include "tree_private.h"
 
-/* Section 7.6. Views. */
+/* Section 7.6. Views. The ciphertexts stay encoded: there may be as many as members, and a member
+ * opens one. */
 typedef struct mls_update_path_node {
     base_bytes encryption_key;
-    const mls_hpke_ciphertext *sealed;
+    base_bytes sealed; /* HPKECiphertexts, one after the other */
     size_t n_sealed;
 } mls_update_path_node;
 
 typedef struct mls_update_path {
     mls_leaf_node leaf_node;
-    const mls_update_path_node *nodes;
-    size_t n_nodes; /* at most MLS_TREE_DEPTH_MAX: BASE_E_LIMIT */
+    size_t n_nodes; /* more than MLS_TREE_DEPTH_MAX are refused: BASE_E_LIMIT */
+    mls_update_path_node nodes[MLS_TREE_DEPTH_MAX];
 } mls_update_path;
 
 void mls_update_path_read(base_rd *r, base_arena *a, mls_update_path *out);
@@ -34,8 +36,8 @@ typedef struct mls_path_secrets {
 } mls_path_secrets;
 void mls_path_secrets_clear(mls_path_secrets *s);
 
-/* How the committer's new leaf looks: a view whose encryption_key, source, parent_hash and signature
- * are ignored, the key to sign it, the group. */
+/* How the committer's new leaf looks: a view whose encryption_key, source, parent_hash and
+ * signature are ignored, the key to sign it, the group. */
 typedef struct mls_path_params {
     const mls_leaf_node *leaf;
     base_bytes signature_private;
@@ -59,23 +61,29 @@ BASE_MUST_USE base_err mls_path_seal(const mls_tree *t, const mls_path_secrets *
 BASE_MUST_USE base_err mls_path_secret_for(const mls_path_secrets *secrets, mls_leaf_index added,
                                            base_bytes *out);
 
-/* Check a received path against the tree with the proposals applied, and put it in: as many nodes as
- * the sender's filtered direct path has, as many ciphertexts as each resolution needs, no key
+/* A path that was received. added: the leaves that its commit adds, sorted. group_context: encoded,
+ * for mls_path_open alone. All borrowed. */
+typedef struct mls_received_path {
+    mls_leaf_index sender;
+    const mls_update_path *path;
+    const mls_leaf_index *added;
+    size_t n_added;
+    base_bytes group_context;
+} mls_received_path;
+
+/* Check a received path against the tree with the proposals applied, and put it in: as many nodes
+ * as the sender's filtered direct path has, as many ciphertexts as each resolution needs, no key
  * that stands in the tree or twice in the path, keys that decode, and the leaf's parent_hash.
- * The leaf itself is judged by mls_leaf_node_check() before. sender may be blank for an external
- * commit. The old tree is still needed by nobody: ciphertexts are ordered by the new one.
+ * The leaf itself is judged by mls_leaf_node_check() before. The sender's leaf may be blank, or the
+ * next one beyond the edge, for an external commit.
  * Errors: MLS_E_PATH, MLS_E_KEY_REUSE, MLS_E_PARENT_HASH, CRYPTO_E_KEY. */
-BASE_MUST_USE base_err mls_path_apply(mls_tree *t, mls_leaf_index sender,
-                                      const mls_update_path *path, const mls_leaf_index *added,
-                                      size_t n_added);
+BASE_MUST_USE base_err mls_path_apply(mls_tree *t, const mls_received_path *in);
 
 /* Decrypt what the applied path holds for this member, derive the keys above and check them against
  * the path's. priv: this member's keys before the path, pruned; it becomes the state after it, and
  * stays as it is on failure. *path_secret, when not NULL, is what was decrypted.
  * Errors: CRYPTO_E_OPEN, MLS_E_PATH. */
-BASE_MUST_USE base_err mls_path_open(const mls_tree *t, mls_leaf_index sender,
-                                     const mls_update_path *path, const mls_leaf_index *added,
-                                     size_t n_added, base_bytes group_context,
+BASE_MUST_USE base_err mls_path_open(const mls_tree *t, const mls_received_path *in,
                                      mls_tree_private *priv, base_secret *commit_secret,
                                      base_secret *path_secret);
 
