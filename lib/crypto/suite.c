@@ -11,27 +11,20 @@
 
 typedef struct suite_row {
     uint16_t number;
-    uint16_t kem;
-    uint16_t aead;
-    uint16_t hash;
-    uint16_t sig;
     bool offered;
+    crypto_suite_parts parts;
     const char *name;
 } suite_row;
 
-/* Best first. The first row goes by env.pq_suite. Suite 84 is a number that one peer gave to
- * itself; we speak it when asked and offer it to nobody. */
+/* Best first. Parts are KEM, AEAD, hash and signature by the numbers of crypto.h. The first row
+ * goes by env.pq_suite. Suite 84 is a number that one peer gave to itself; we speak it when asked
+ * and offer it to nobody. */
 static const suite_row table[] = {
-    {CRYPTO_SUITE_PQ, CRYPTO_KEM_XWING, CRYPTO_AEAD_AES128GCM, CRYPTO_HASH_SHA256,
-     CRYPTO_SIG_ED25519, true, "MLS_128_MLKEM768X25519_AES128GCM_SHA256_Ed25519"},
-    {0x0001, CRYPTO_KEM_X25519, CRYPTO_AEAD_AES128GCM, CRYPTO_HASH_SHA256, CRYPTO_SIG_ED25519, true,
-     "MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519"},
-    {0x0003, CRYPTO_KEM_X25519, CRYPTO_AEAD_CHACHA20POLY1305, CRYPTO_HASH_SHA256,
-     CRYPTO_SIG_ED25519, true, "MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519"},
-    {0x0002, CRYPTO_KEM_P256, CRYPTO_AEAD_AES128GCM, CRYPTO_HASH_SHA256, CRYPTO_SIG_P256, true,
-     "MLS_128_DHKEMP256_AES128GCM_SHA256_P256"},
-    {84, CRYPTO_KEM_XWING, CRYPTO_AEAD_CHACHA20POLY1305, CRYPTO_HASH_SHA512, CRYPTO_SIG_ED25519,
-     false, "MLS_256_XWING_CHACHA20POLY1305_SHA512_Ed25519"},
+    {0xF001, true, {0x647a, 1, 1, 0x0807}, "MLS_128_MLKEM768X25519_AES128GCM_SHA256_Ed25519"},
+    {0x0001, true, {0x0020, 1, 1, 0x0807}, "MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519"},
+    {0x0003, true, {0x0020, 3, 1, 0x0807}, "MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519"},
+    {0x0002, true, {0x0010, 1, 1, 0x0403}, "MLS_128_DHKEMP256_AES128GCM_SHA256_P256"},
+    {84, false, {0x647a, 3, 3, 0x0807}, "MLS_256_XWING_CHACHA20POLY1305_SHA512_Ed25519"},
 };
 
 #define ROWS (sizeof table / sizeof table[0])
@@ -107,22 +100,35 @@ static bool find_kem(const crypto_backend *b, uint16_t id, crypto_suite *s)
            s->kem->encap_seed_size <= CRYPTO_SEED_MAX;
 }
 
-base_err crypto_suite_resolve(const crypto_env *env, uint16_t number, crypto_suite *out)
+base_err crypto_suite_of_parts(const crypto_env *env, const crypto_suite_parts *parts,
+                               crypto_suite *out)
 {
-    const suite_row *row = row_of(env, number);
-    if (row == NULL) {
-        return CRYPTO_E_SUITE;
-    }
-    crypto_suite s = {.number = number, .name = row->name, .env = env, .kem_id = row->kem};
-    s.hash = find_hash(env->backend, row->hash);
-    s.aead = find_aead(env->backend, row->aead);
-    s.sig = find_sig(env->backend, row->sig);
-    if (s.hash == NULL || s.aead == NULL || s.sig == NULL ||
-        !find_kem(env->backend, row->kem, &s)) {
+    crypto_suite s = {.name = "unnamed", .env = env, .kem_id = parts->kem};
+    s.hash = find_hash(env->backend, parts->hash);
+    s.aead = find_aead(env->backend, parts->aead);
+    s.sig = parts->sig != 0 ? find_sig(env->backend, parts->sig) : NULL;
+    if (s.hash == NULL || s.aead == NULL || (parts->sig != 0 && s.sig == NULL) ||
+        !find_kem(env->backend, parts->kem, &s)) {
         return CRYPTO_E_SUITE;
     }
     *out = s;
     return BASE_OK;
+}
+
+base_err crypto_suite_resolve(const crypto_env *env, uint16_t number, crypto_suite *out)
+{
+    const suite_row *row = row_of(env, number);
+    crypto_suite s;
+    base_err err = CRYPTO_E_SUITE;
+    if (row != NULL) {
+        err = crypto_suite_of_parts(env, &row->parts, &s);
+    }
+    if (err == BASE_OK) {
+        s.number = number;
+        s.name = row->name;
+        *out = s;
+    }
+    return err;
 }
 
 uint16_t crypto_suite_nth(const crypto_env *env, size_t i)

@@ -49,6 +49,18 @@ static inline base_bytes crypto_digest_bytes(const crypto_digest *d)
 BASE_MUST_USE base_err crypto_suite_resolve(const crypto_env *env, uint16_t number,
                                             crypto_suite *out);
 
+/* The algorithms of a suite by their identifiers (crypto.h). */
+typedef struct crypto_suite_parts {
+    uint16_t kem;
+    uint16_t aead;
+    uint16_t hash;
+    uint16_t sig; /* 0: none; the suite then only derives, hashes and encrypts */
+} crypto_suite_parts;
+
+/* A suite of any parts, without a number. CRYPTO_E_SUITE: the backend lacks one. */
+BASE_MUST_USE base_err crypto_suite_of_parts(const crypto_env *env, const crypto_suite_parts *parts,
+                                             crypto_suite *out);
+
 /* The i-th number that the table holds and this environment can run, best first; 0 past the last.
  */
 uint16_t crypto_suite_nth(const crypto_env *env, size_t i);
