@@ -1,17 +1,19 @@
-/* A WebSocket client: one connection to a relay, non-blocking, for whatever event loop its owner runs.
+/* A WebSocket client: one connection to a relay, non-blocking, for whatever event loop its owner
+ * runs.
  *
  * It shows one descriptor for its whole life. When that is readable, call ws_client_step(); nothing
  * else drives it: name look-up, connecting, TLS, time-outs, pings, reading and writing all happen
  * there, and so do the calls to the handler. Connecting again, and how long to wait before, is the
  * owner's decision: make another client.
  *
- * Framing is wslay's, shared with the server (ws_conn, ws_frames): one implementation, tested from both
- * ends, that batches writes; libwebsockets would bring an event loop of its own into the agent's.
+ * Framing is wslay's, shared with the server (ws_conn, ws_frames): one implementation, tested from
+ * both ends, that batches writes; libwebsockets would bring an event loop of its own into the
+ * agent's.
  *
- * Over TLS the certificate must be valid for the host, against the system's store and, when ws_tls was
- * made with one, the file of the person who added that relay. An address that is not public, or a
- * plain connection, is refused unless the configuration allows it: a stranger's link must not reach
- * into a person's own network. No proxy is used.
+ * Over TLS the certificate must be valid for the host, against the system's store and, when ws_tls
+ * was made with one, the file of the person who added that relay. An address that is not public, or
+ * a plain connection, is refused unless the configuration allows it: a stranger's link must not
+ * reach into a person's own network. No proxy is used.
  *
  * The process must ignore SIGPIPE. One thread at a time. */
 #ifndef ADAPTERS_WS_CLIENT_H
@@ -80,8 +82,8 @@ int ws_client_fd(const ws_client *c);
 /* Do what there is to do, without waiting. */
 void ws_client_step(ws_client *c);
 
-/* Queue one binary message; it leaves with the next step, together with others. Errors: BASE_E_LIMIT
- * (no room: wait for room()), BASE_E_STATE (not open), BASE_E_NOMEM, BASE_E_RANDOM. */
+/* Queue one binary message; it leaves with the next step, together with others. Errors:
+ * BASE_E_LIMIT (no room: wait for room()), BASE_E_STATE (not open), BASE_E_NOMEM, BASE_E_RANDOM. */
 BASE_MUST_USE base_err ws_client_send(ws_client *c, base_bytes message);
 
 void ws_client_resume(ws_client *c);

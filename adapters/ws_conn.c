@@ -1,6 +1,6 @@
-/* One WebSocket connection at either end; see the header. Input takes one path: bytes go to the phase
- * that is on, and a phase that ends hands the rest to the next. Output takes one buffer, so that
- * everything a turn produced leaves in one write. */
+/* One WebSocket connection at either end; see the header. Input takes one path: bytes go to the
+ * phase that is on, and a phase that ends hands the rest to the next. Output takes one buffer, so
+ * that everything a turn produced leaves in one write. */
 #include "ws_conn.h"
 
 #include <sys/epoll.h>

@@ -1,7 +1,7 @@
 /* One WebSocket connection at either end: TLS handshake, HTTP upgrade, messages, the closing
- * handshake, and the buffers between them, all bounded. It never waits and knows no time and no event
- * loop: its owner (ws_server, ws_client) calls it when the socket is ready, asks it what to wait for,
- * and keeps the deadlines. Private to the ws_ files. */
+ * handshake, and the buffers between them, all bounded. It never waits and knows no time and no
+ * event loop: its owner (ws_server, ws_client) calls it when the socket is ready, asks it what to
+ * wait for, and keeps the deadlines. Private to the ws_ files. */
 #ifndef ADAPTERS_WS_CONN_H
 #define ADAPTERS_WS_CONN_H
 
@@ -82,8 +82,9 @@ bool ws_conn_wants_write(const ws_conn *c);
 /* What to wait for: EPOLLIN and EPOLLOUT. */
 uint32_t ws_conn_interest(const ws_conn *c);
 
-/* Queue one binary message. Errors: BASE_E_STATE (not open), BASE_E_NOMEM, BASE_E_RANDOM. The caller
- * asks ws_conn_has_room() first: one message may exceed WS_OUT_HIGH, a second is not queued. */
+/* Queue one binary message. Errors: BASE_E_STATE (not open), BASE_E_NOMEM, BASE_E_RANDOM. The
+ * caller asks ws_conn_has_room() first: one message may exceed WS_OUT_HIGH, a second is not queued.
+ */
 BASE_MUST_USE base_err ws_conn_send(ws_conn *c, base_bytes message);
 bool ws_conn_has_room(const ws_conn *c);
 size_t ws_conn_queued(const ws_conn *c);

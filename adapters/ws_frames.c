@@ -1,6 +1,6 @@
-/* WebSocket framing over wslay's frame layer; see the header. wslay reads headers, unmasks and checks
- * lengths; this file adds what the frame layer leaves to its user: reserved bits, masking by role, the
- * order of fragments, size limits, and which messages this program speaks at all. */
+/* WebSocket framing over wslay's frame layer; see the header. wslay reads headers, unmasks and
+ * checks lengths; this file adds what the frame layer leaves to its user: reserved bits, masking by
+ * role, the order of fragments, size limits, and which messages this program speaks at all. */
 #include "ws_frames.h"
 
 #include <stdlib.h>

@@ -1,13 +1,13 @@
 /* WebSocket framing (RFC 6455, section 5) for both ends, over wslay: bytes in, whole messages out,
  * and frames written into a buffer. No sockets, no time.
  *
- * Why wslay and not libwebsockets: libwebsockets 4.1.6 makes one write (and one TLS record) a frame,
- * which costs 12 to 14 times the CPU when frames are pipelined; wslay only frames, so the owner can
- * collect many frames in one write. Both ends share this file so that neither can drift.
+ * Why wslay and not libwebsockets: libwebsockets 4.1.6 makes one write (and one TLS record) a
+ * frame, which costs 12 to 14 times the CPU when frames are pipelined; wslay only frames, so the
+ * owner can collect many frames in one write. Both ends share this file so that neither can drift.
  *
  * Memory: a wslay context holds 4 KiB. A connection needs one only while a frame is half received;
- * between frames it goes back to a pool that the connections of one event loop share, so that an idle
- * connection costs nothing here. */
+ * between frames it goes back to a pool that the connections of one event loop share, so that an
+ * idle connection costs nothing here. */
 #ifndef ADAPTERS_WS_FRAMES_H
 #define ADAPTERS_WS_FRAMES_H
 
@@ -45,7 +45,8 @@ typedef enum ws_opcode {
 
 typedef struct ws_pool ws_pool;
 
-/* held_max bounds the bytes of half-received messages over all connections. Errors: BASE_E_NOMEM. */
+/* held_max bounds the bytes of half-received messages over all connections. Errors: BASE_E_NOMEM.
+ */
 BASE_MUST_USE base_err ws_pool_new(size_t held_max, ws_pool **out);
 
 /* Every ws_frames of the pool must have been cleared. NULL is allowed. */
@@ -92,8 +93,8 @@ void ws_frames_init(ws_frames *f, ws_pool *pool, ws_side side, size_t max_messag
 /* Release everything. A zeroed struct is allowed. */
 void ws_frames_clear(ws_frames *f);
 
-/* Take bytes from the front of *input until something happened. Call again until NONE; one event may
- * be found without new input. After FAULT and CLOSE the connection reads no more. */
+/* Take bytes from the front of *input until something happened. Call again until NONE; one event
+ * may be found without new input. After FAULT and CLOSE the connection reads no more. */
 ws_event ws_frames_next(ws_frames *f, base_bytes *input);
 
 /* Whether a message, or a frame, is half received. */

@@ -2,9 +2,9 @@
  * server receives and the answer a client receives, and write either. Pure functions over bytes;
  * sockets, time-outs and frames are left to ws_conn.
  *
- * The parser is ours, and strict, because no maintained HTTP parser is in both Debian 12 and 13: see
- * docs/dependencies.md. It accepts less than HTTP/1.1 does, on purpose: one GET without a body, one
- * line a header, CRLF only, visible ASCII only. Where two readers of HTTP could differ (folded
+ * The parser is ours, and strict, because no maintained HTTP parser is in both Debian 12 and 13:
+ * see docs/dependencies.md. It accepts less than HTTP/1.1 does, on purpose: one GET without a body,
+ * one line a header, CRLF only, visible ASCII only. Where two readers of HTTP could differ (folded
  * lines, bare LF, a blank before the colon, a repeated header, a length or an encoding of a body,
  * bytes after the head) the request is refused, so nothing can be smuggled past a proxy. */
 #ifndef ADAPTERS_WS_HANDSHAKE_H
@@ -30,8 +30,9 @@ typedef struct ws_rules {
  *
  * accept  filled with the Sec-WebSocket-Accept value and a NUL when the answer is 101.
  *
- * Returns 0 when more bytes are needed, 101 when the request is whole and good, else the HTTP status
- * to refuse it with: 400, 403 (Origin), 404, 405, 426, 431, 505, or 500 when hashing failed. */
+ * Returns 0 when more bytes are needed, 101 when the request is whole and good, else the HTTP
+ * status to refuse it with: 400, 403 (Origin), 404, 405, 426, 431, 505, or 500 when hashing failed.
+ */
 int ws_request_judge(base_bytes in, const ws_rules *rules, char accept[static WS_ACCEPT_CHARS + 1]);
 
 /* Append the answer for `status` to out; accept is read only for 101. Any other answer ends the

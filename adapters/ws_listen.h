@@ -14,17 +14,19 @@ typedef struct ws_addr {
     socklen_t n;
 } ws_addr;
 
-/* "127.0.0.1:7480", "[::1]:7480", "0.0.0.0:443"; port 0 asks for any free one. False when malformed. */
+/* "127.0.0.1:7480", "[::1]:7480", "0.0.0.0:443"; port 0 asks for any free one. False when
+ * malformed. */
 bool ws_addr_parse(const char *text, ws_addr *out);
 
 /* Whether only this machine can reach it. */
 bool ws_addr_is_loopback(const ws_addr *a);
 
-/* Whether this machine has no such kind of address (IPv6 switched off): a default may be skipped. */
+/* Whether this machine has no such kind of address (IPv6 switched off): a default may be skipped.
+ */
 bool ws_addr_is_absent(int error);
 
-/* A listening, non-blocking socket. shared: several event loops may listen there, and the kernel deals
- * connections out. Returns the descriptor, or -1 with errno set and one sentence in text. */
+/* A listening, non-blocking socket. shared: several event loops may listen there, and the kernel
+ * deals connections out. Returns the descriptor, or -1 with errno set and one sentence in text. */
 int ws_listen(const ws_addr *a, bool shared, char text[static WS_TEXT_MAX]);
 
 /* The port a listening socket got. */

@@ -1,4 +1,5 @@
-/* What an event loop (ws_server) and its connections (ws_peer) share. Private to these two files. */
+/* What an event loop (ws_server) and its connections (ws_peer) share. Private to these two files.
+ */
 #ifndef ADAPTERS_WS_LOOP_H
 #define ADAPTERS_WS_LOOP_H
 
@@ -26,10 +27,11 @@ struct ws_peer {
     size_t queued_then; /* unsent bytes when the deadline was armed */
     uint32_t interest;  /* what epoll was told */
     uint32_t tag;
-    size_t address;       /* index in config.listen of the address it came to */
-    uint8_t timer; /* timer_kind */
+    size_t address; /* index in config.listen of the address it came to */
+    uint8_t timer;  /* timer_kind */
     bool ready, dirty, dead;
-    bool more;        /* fill() left something */
+    bool was_deaf;    /* there was a time since when we did not read from it */
+    bool more;        /* fill() left something, or could not be asked */
     bool midway_then; /* a message was half received when the deadline was armed */
     bool took;        /* a whole message, or a byte of output, went through since */
 };

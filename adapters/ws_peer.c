@@ -1,5 +1,5 @@
-/* The connections of one event loop: their deadlines, their place in a turn, their sessions. What is
- * said on the wire is left to ws_conn, the loop itself to ws_server. */
+/* The connections of one event loop: their deadlines, their place in a turn, their sessions. What
+ * is said on the wire is left to ws_conn, the loop itself to ws_server. */
 #include "ws_loop.h"
 
 #include <assert.h>
@@ -29,6 +29,7 @@ static void timer_link(ws_peer *p, timer_kind kind)
     p->queued_then = ws_conn_queued(&p->conn);
     p->midway_then = ws_frames_is_midway(&p->conn.frames);
     p->took = false;
+    p->was_deaf = (p->interest & (uint32_t)EPOLLIN) == 0;
     p->conn.heard = false;
     p->older = list->newest;
     p->newer = NULL;
@@ -103,6 +104,7 @@ void ws_peer_settle(ws_peer *p)
 static void update_interest(ws_peer *p)
 {
     uint32_t want = ws_conn_interest(&p->conn);
+    p->was_deaf = p->was_deaf || (want & (uint32_t)EPOLLIN) == 0;
     if (p->dead || want == p->interest) {
         return;
     }
@@ -179,6 +181,8 @@ void ws_peer_write(ws_peer *p)
     size_t before = 0;
     if (p->session != NULL && !p->conn.blocked && ws_conn_has_room(&p->conn)) {
         p->more = p->server->handler->fill(p->session);
+    } else {
+        p->more = true; /* nobody asked: ask once there is room */
     }
     before = ws_conn_queued(&p->conn);
     if (ws_conn_wants_write(&p->conn)) {
@@ -227,7 +231,7 @@ static void expire_open(ws_peer *p)
         timer_arm(p, TIMER_QUIET);
     } else if (stuck_in) {
         ws_conn_shut(&p->conn, WS_CODE_POLICY, "half a message took too long");
-    } else if (p->conn.heard || p->took) {
+    } else if (p->conn.heard || (p->was_deaf && p->took)) {
         timer_arm(p, TIMER_QUIET);
     } else if (p->timer == TIMER_QUIET) {
         ws_conn_ping(&p->conn);

@@ -1,11 +1,11 @@
-/* A WebSocket server: one event loop over epoll, its listening sockets and its connections. Loops share
- * nothing: for N of them, make N servers on the same addresses with `shared` set, each run by a thread
- * of its own.
+/* A WebSocket server: one event loop over epoll, its listening sockets and its connections. Loops
+ * share nothing: for N of them, make N servers on the same addresses with `shared` set, each run by
+ * a thread of its own.
  *
- * A turn of the loop: every socket that is ready is read and its messages are handed to the handler;
- * then turn() is called once, so that what all of them asked for can share one transaction; then each
- * connection that has something to say writes once. Nothing is written to a socket that did not take
- * the last write whole until it says it is writable again.
+ * A turn of the loop: every socket that is ready is read and its messages are handed to the
+ * handler; then turn() is called once, so that what all of them asked for can share one
+ * transaction; then each connection that has something to say writes once. Nothing is written to a
+ * socket that did not take the last write whole until it says it is writable again.
  *
  * Bounds: connections, bytes of one message, bytes of half-received messages over all connections,
  * unsent bytes (a little over 64 KiB and one message a connection), time for the handshake, time
@@ -29,8 +29,8 @@ enum {
 };
 
 /* What the server tells its owner; all are called by the thread in ws_server_run(). Unless said
- * otherwise a handler may call ws_peer_wake(), ws_peer_resume() and ws_peer_close() for any peer that
- * is open. */
+ * otherwise a handler may call ws_peer_wake(), ws_peer_resume() and ws_peer_close() for any peer
+ * that is open. */
 typedef struct ws_server_handler {
     void *user; /* borrowed, given to open, turn, tick and note */
     /* A peer has finished its handshake. The session is given to the calls below; NULL refuses the
@@ -47,8 +47,8 @@ typedef struct ws_server_handler {
     void (*turn)(void *user);
     /* Every tick_ms; NULL: not wanted. */
     void (*tick)(void *user);
-    /* Something for a log; tag is a random name of the connection, 0 for none. code is a close code or
-     * an HTTP status, 0 for none. Never an address. NULL: not wanted. */
+    /* Something for a log; tag is a random name of the connection, 0 for none. code is a close code
+     * or an HTTP status, 0 for none. Never an address. NULL: not wanted. */
     void (*note)(void *user, uint32_t tag, const char *event, const char *why, unsigned code);
 } ws_server_handler;
 
@@ -62,10 +62,9 @@ typedef struct ws_server_config {
     size_t max_message; /* bytes */
     size_t max_partial; /* bytes of half-received messages over all peers */
     uint32_t handshake_ms;
-    uint32_t
-        quiet_ms;     /* after so long without a byte a ping is sent; also the time in which a write
-                           or a half message must get on */
-    uint32_t pong_ms; /* to answer it */
+    uint32_t quiet_ms;  /* after so long without a byte a ping is sent; also the time in which a
+                           write  or a half message must get on */
+    uint32_t pong_ms;   /* to answer it */
     uint32_t linger_ms; /* to read our last bytes and close */
     uint32_t tick_ms;
     bool shared; /* other loops listen on the same addresses */
@@ -76,8 +75,9 @@ typedef struct ws_server_config {
 /* Everything but the addresses set to what a relay wants. */
 ws_server_config ws_server_defaults(void);
 
-/* Listen. handler is borrowed for the server's life. On failure text has one sentence that names the
- * address's index in *bad. Errors: BASE_E_NOMEM, BASE_E_ARGUMENT, BASE_E_STATE (cannot listen). */
+/* Listen. handler is borrowed for the server's life. On failure text has one sentence that names
+ * the address's index in *bad. Errors: BASE_E_NOMEM, BASE_E_ARGUMENT, BASE_E_STATE (cannot listen).
+ */
 BASE_MUST_USE base_err ws_server_new(const ws_server_config *config,
                                      const ws_server_handler *handler,
                                      char text[static WS_TEXT_MAX], size_t *bad, ws_server **out);
@@ -104,8 +104,8 @@ size_t ws_server_peers(const ws_server *s);
 /* The peer has output: fill() will be called after this turn. */
 void ws_peer_wake(ws_peer *peer);
 
-/* Queue one binary message; only inside fill(), message() and turn(). False when there is no room or
- * the peer is going: nothing was queued. */
+/* Queue one binary message; only inside fill(), message() and turn(). False when there is no room
+ * or the peer is going: nothing was queued. */
 BASE_MUST_USE bool ws_peer_send(ws_peer *peer, base_bytes message);
 
 void ws_peer_resume(ws_peer *peer);
@@ -113,7 +113,8 @@ void ws_peer_resume(ws_peer *peer);
 /* Send the peer away with a close code, after what is queued. */
 void ws_peer_close(ws_peer *peer, uint16_t code);
 
-/* Which of config.listen it came to: what a peer may do depends on that, never on its own address. */
+/* Which of config.listen it came to: what a peer may do depends on that, never on its own address.
+ */
 size_t ws_peer_address(const ws_peer *peer);
 
 uint32_t ws_peer_tag(const ws_peer *peer);

@@ -68,7 +68,8 @@ bool ws_stream_has_more(const ws_stream *s);
 /* Tell the peer that nothing more comes. Afterwards only ws_stream_discard() and close. */
 void ws_stream_finish(ws_stream *s);
 
-/* Read and drop what arrives after finish. END or FAIL: the socket can be closed without a reset. */
+/* Read and drop what arrives after finish. END or FAIL: the socket can be closed without a reset.
+ */
 ws_io ws_stream_discard(ws_stream *s, uint8_t *p, size_t cap);
 
 /* Free TLS and close the socket. A closed stream is allowed. */

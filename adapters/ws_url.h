@@ -1,5 +1,5 @@
-/* The addresses a client may be given: ws://HOST[:PORT][/PATH] and wss://..., and which IP addresses a
- * stranger's link may lead to. */
+/* The addresses a client may be given: ws://HOST[:PORT][/PATH] and wss://..., and which IP
+ * addresses a stranger's link may lead to. */
 #ifndef ADAPTERS_WS_URL_H
 #define ADAPTERS_WS_URL_H
 

@@ -1,5 +1,5 @@
-/* WebSocket framing (RFC 6455, section 5): messages in one piece, in fragments, byte by byte, and each
- * rule of the frame header broken on its own. */
+/* WebSocket framing (RFC 6455, section 5): messages in one piece, in fragments, byte by byte, and
+ * each rule of the frame header broken on its own. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
