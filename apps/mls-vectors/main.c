@@ -20,10 +20,17 @@ extern const vec_kind vec_key_schedule;
 extern const vec_kind vec_psk_secret;
 extern const vec_kind vec_secret_tree;
 extern const vec_kind vec_transcript_hashes;
+extern const vec_kind vec_tree_math;
+extern const vec_kind vec_tree_operations;
+extern const vec_kind vec_tree_validation;
+extern const vec_kind vec_treekem;
 
 static const vec_kind *const kinds[] = {
-    &vec_crypto_basics, &vec_hpke,        &vec_key_schedule,
-    &vec_psk_secret,    &vec_secret_tree, &vec_transcript_hashes,
+    &vec_crypto_basics,   &vec_hpke,
+    &vec_key_schedule,    &vec_psk_secret,
+    &vec_secret_tree,     &vec_transcript_hashes,
+    &vec_tree_math,       &vec_tree_operations,
+    &vec_tree_validation, &vec_treekem,
 };
 
 #define KINDS (sizeof kinds / sizeof kinds[0])
