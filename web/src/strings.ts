@@ -42,7 +42,7 @@ export const en = {
     chooseText: 'Only the people in it can read it. Not the relay, not whoever takes the relay.',
     chooseKeys: 'Keyboard shortcuts',
     emptyTitle: 'It begins with one person',
-    emptyText: 'Nobody can find you here unless you let them. There are two ways:',
+    emptyText: 'Nobody can find you here unless you let them. There are two ways to meet.',
     emptyShare: 'Give someone your link',
     emptyShareText: 'By another way that you trust: on paper, face to face, in a call. '
         + 'Whoever has it can write to you.',
@@ -132,7 +132,7 @@ export const en = {
     verified: 'Verified',
     notVerified: 'Not verified',
     verifiedText: 'You compared safety numbers.',
-    notVerifiedText: 'Nobody has compared the safety numbers yet.',
+    notVerifiedText: 'You have not compared safety numbers yet.',
     safetyNumber: 'Safety number',
     show: 'Show',
     name: 'Name',

@@ -16,6 +16,7 @@ const SHORT = format({ day: 'numeric', month: 'short' });
 const SHORT_YEAR = format({ day: 'numeric', month: 'numeric', year: '2-digit' });
 const FULL = format({ weekday: 'long', day: 'numeric', month: 'long', hour: 'numeric', minute: '2-digit' });
 const AGO = new Intl.RelativeTimeFormat(t.locale, { numeric: 'auto' });
+const AGO_SHORT = new Intl.RelativeTimeFormat(t.locale, { numeric: 'auto', style: 'short' });
 
 /** Days between two times on the calendar of this machine. */
 export function daysApart(a: number, b: number): number {
@@ -56,10 +57,10 @@ export function listTime(time: number, now: number): string {
 export function ago(time: number, now: number): string {
     const minutes = Math.round((now - time) / 60_000);
     if (minutes < 60) {
-        return minutes < 1 ? AGO.format(0, 'second') : AGO.format(-minutes, 'minute');
+        return minutes < 1 ? AGO.format(0, 'second') : AGO_SHORT.format(-minutes, 'minute');
     }
     if (minutes < 24 * 60) {
-        return AGO.format(-Math.round(minutes / 60), 'hour');
+        return AGO_SHORT.format(-Math.round(minutes / 60), 'hour');
     }
     return AGO.format(-Math.round(minutes / 1440), 'day');
 }

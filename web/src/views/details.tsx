@@ -8,7 +8,7 @@ import { plainName } from '../model/text';
 import { ago } from '../model/time';
 import { t } from '../strings';
 import { AddPersonIcon, BlockIcon, CloseIcon, LeaveIcon, ShieldIcon, VerifiedIcon } from './icons';
-import { Avatar, Confirm, Name, VerifiedMark } from './parts';
+import { Avatar, Confirm, Fingerprint, Name, Sure, VerifiedMark } from './parts';
 import { useMembers } from './receipt';
 
 interface Props {
@@ -61,7 +61,7 @@ function Person({ app, state, c }: Props) {
             {contact.state !== 'stranger' && <Rename key={contact.name} app={app} contact={contact} />}
             <dl class="facts">
                 {contact.handle && <><dt>{t.handle}</dt><dd>{contact.handle}</dd></>}
-                <dt>{t.fingerprint}</dt><dd class="digits">{contact.fingerprint}</dd>
+                <dt>{t.fingerprint}</dt><dd><Fingerprint text={contact.fingerprint} /></dd>
             </dl>
             {contact.blocked
                 ? <button type="button" class="button" onClick={() => void app.block(contact.id, false)}>{t.unblock}</button>
@@ -72,6 +72,7 @@ function Person({ app, state, c }: Props) {
 }
 
 function MemberRow({ app, state, c, m }: Props & { m: Member }) {
+    const [removing, setRemoving] = useState(false);
     const mine = m.contact === state.me?.id;
     const can = c.role === 'admin' && c.state === 'open' && !mine;
     const note = m.state === 'invited' ? t.invited : m.state === 'leaving' ? t.leaving
@@ -84,13 +85,18 @@ function MemberRow({ app, state, c, m }: Props & { m: Member }) {
                 {note && <span class="person-note">{note}</span>}
             </span>
             {!mine && (
-                <button type="button" class="round" aria-label={t.safetyOf(plainName(m.name))} title={t.safetyOf(plainName(m.name))}
-                    onClick={() => app.open({ kind: 'safety', contact: m.contact, alarm: null })}><ShieldIcon /></button>
+                <span class="person-tools">
+                    <button type="button" class="round" aria-label={t.safetyOf(plainName(m.name))} title={t.safetyOf(plainName(m.name))}
+                        onClick={() => app.open({ kind: 'safety', contact: m.contact, alarm: null })}><ShieldIcon /></button>
+                    {can && !removing && (
+                        <button type="button" class="round" aria-label={t.removeMember(plainName(m.name))}
+                            title={t.removeMember(plainName(m.name))} onClick={() => setRemoving(true)}><CloseIcon /></button>
+                    )}
+                </span>
             )}
-            {can && (
-                <Confirm class="round" ariaLabel={t.removeMember(plainName(m.name))} label={<CloseIcon />}
-                    sentence={t.removeSure(plainName(m.name))} action={t.remove}
-                    onConfirm={() => void app.removeMember(c.id, m.contact)} />
+            {removing && (
+                <Sure sentence={t.removeSure(plainName(m.name))} action={t.remove} onNo={() => setRemoving(false)}
+                    onYes={() => { setRemoving(false); void app.removeMember(c.id, m.contact); }} />
             )}
         </li>
     );

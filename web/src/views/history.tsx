@@ -117,7 +117,7 @@ function Start({ app, state, c }: { app: App; state: State; c: Conversation }) {
         <div class="start">
             <LockIcon />
             <p>{contact ? t.startDirect(plainName(c.title)) : t.start}</p>
-            {contact && !verified && c.state !== 'request' && (
+            {contact && !verified && (
                 <button type="button" class="link" onClick={() => app.open({ kind: 'safety', contact, alarm: null })}>{t.compareNow}</button>
             )}
         </div>
@@ -199,7 +199,7 @@ export function History({ app, state, c, loaded }: { app: App; state: State; c: 
         <div class="history-frame">
             <div class="history" ref={scroll.box} tabIndex={0} role="region" aria-label={t.history(c.title)}
                 onScroll={scroll.remember} onKeyDown={(e) => messageKeys(e, app, loaded.messages)}>
-                {loaded.more ? <p class="older" aria-hidden="true">{t.loadingOlder}</p> : <Start app={app} state={state} c={c} />}
+                {loaded.more ? <p class="older" aria-hidden="true">{t.loadingOlder}</p> : c.state !== 'request' && <Start app={app} state={state} c={c} />}
                 <ol class="rows" ref={scroll.list}>
                     {list.map((row) => (
                         <RowView key={row.key} row={row} app={app} c={c} me={me} seen={seen}

@@ -7,7 +7,7 @@ import type { State } from '../model/state';
 import { chooseTheme, theme, type Theme } from '../model/theme';
 import { t } from '../strings';
 import { CheckIcon, CopyIcon, KeyboardIcon, LockIcon } from './icons';
-import { Confirm, Modal, Problem, QrCode, useWork } from './parts';
+import { Confirm, Fingerprint, Modal, Problem, QrCode, useWork } from './parts';
 
 export function CopyLink({ app, link }: { app: App; link: string }) {
     const [copied, setCopied] = useState(false);
@@ -108,7 +108,7 @@ export function MeDialog({ app, state }: { app: App; state: State }) {
                         action={t.claim} save={(handle) => app.claim(handle.toLowerCase())} />
                     <div class="field">
                         <span class="label">{t.fingerprint}</span>
-                        <p class="digits">{me.fingerprint}</p>
+                        <Fingerprint text={me.fingerprint} />
                     </div>
                     <Appearance />
                     <div class="field">

@@ -8,7 +8,7 @@ import { beginning, byteLength, isEmoji, pieces, plainName, size } from '../mode
 import { clock, full } from '../model/time';
 import { t } from '../strings';
 import { InfoIcon } from './icons';
-import { Avatar, Name } from './parts';
+import { Avatar, Name, hue } from './parts';
 import { StateIcon, progressText } from './receipt';
 
 function Text({ text, inert }: { text: string; inert: boolean }) {
@@ -50,6 +50,7 @@ export interface MessageProps {
 function Failed({ app, row }: { app: App; row: MessageRow }) {
     return (
         <div class="failed" role="group">
+            <StateIcon step="failed" />
             <span class="failed-why">{row.message.sentence || t.failed}</span>
             <button type="button" class="link" onClick={() => app.again(row.message)}>{t.retry}</button>
             <button type="button" class="link" onClick={() => void app.discard(row.message, row.unsent)}>{t.discard}</button>
@@ -90,17 +91,17 @@ function Seen({ seen }: { seen: Member[] }) {
 function MessageView({ app, row, progress, seen, group, inert, onFold }: MessageProps) {
     const m = row.message;
     const emoji = isEmoji(m.text);
-    const withMeta = row.last || progress?.step === 'waiting' || progress?.step === 'failed';
+    const withMeta = (row.last || progress?.step === 'waiting') && progress?.step !== 'failed';
     const classes = ['message', row.own ? 'message-own' : 'message-other', row.first ? 'is-first' : '', row.last ? 'is-last' : '',
-        m.state === 'waiting' ? 'is-waiting' : '', emoji ? 'is-emoji' : ''];
+        m.state === 'waiting' ? 'is-waiting' : '', emoji ? 'is-emoji' : '', group && !row.own ? 'in-group' : ''];
     const info = () => app.open({ kind: 'receipts', conversation: m.conversation, message: m.id });
     return (
         <li class={classes.join(' ')} data-key={row.key} tabIndex={-1}
             aria-label={`${row.own ? t.you : plainName(m.sender_name)}, ${clock(m.time)}${progress ? `, ${progressText(progress)}` : ''}`}>
-            {group && !row.own && (row.last ? <Avatar id={m.sender ?? ''} name={m.sender_name} size="small" /> : <span class="avatar-space" />)}
             <div class="message-main">
-                {group && !row.own && row.first && <span class="sender"><Name name={m.sender_name} /></span>}
+                {group && !row.own && row.first && <span class={`sender hue-${hue(m.sender ?? '')}`}><Name name={m.sender_name} /></span>}
                 <div class="bubble-line">
+                    {group && !row.own && row.last && <Avatar id={m.sender ?? ''} name={m.sender_name} size="small" />}
                     <div class="bubble"><Body text={m.text} inert={inert} onFold={onFold} /></div>
                     {row.own && !row.unsent && m.order !== null && (
                         <button type="button" class="round message-info" tabIndex={-1} aria-label={t.info} title={t.info} onClick={info}>

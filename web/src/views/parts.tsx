@@ -7,12 +7,13 @@ import { t } from '../strings';
 import { CloseIcon, GroupIcon, VerifiedIcon } from './icons';
 
 /* The same person has the same hue everywhere; neighbours on the wheel stay distinguishable. */
-function hue(id: string): number {
-    let h = 7;
+export function hue(id: string): number {
+    let h = 0x811c9dc5;
     for (const c of id) {
-        h = (h * 31 + c.charCodeAt(0)) % 3600;
+        h = Math.imul(h ^ c.charCodeAt(0), 0x01000193);
     }
-    return Math.round((h % 12) * 30 + 12);
+    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+    return ((h >>> 8) % 12) * 30 + 12;
 }
 
 interface AvatarProps {
@@ -38,6 +39,11 @@ export function Name({ name }: { name: string }) {
 
 export function VerifiedMark() {
     return <span class="verified-mark" role="img" aria-label={t.verified} title={t.verified}><VerifiedIcon /></span>;
+}
+
+/** An identity fingerprint, eight groups a line. */
+export function Fingerprint({ text }: { text: string }) {
+    return <span class="digits fingerprint">{text.split(' ').map((group, i) => <span key={i}>{group}{' '}</span>)}</span>;
 }
 
 /** Dark on white in both themes, with the quiet zone that cameras need. */
@@ -91,48 +97,52 @@ export function Modal({ title, onClose, children, wide }: ModalProps) {
     );
 }
 
-interface ConfirmProps {
-    label: ComponentChildren;
+interface SureProps {
     sentence: string;
     action: string;
-    onConfirm(): void;
-    class?: string;
-    ariaLabel?: string;
+    onYes(): void;
+    onNo(): void;
 }
 
-/** A button that asks once, in place, before it does what cannot be undone. */
-export function Confirm({ label, sentence, action, onConfirm, class: cls, ariaLabel }: ConfirmProps) {
-    const [asking, setAsking] = useState(false);
+/** Asks once more, in place, before what cannot be undone; Esc and the first button mean no. */
+export function Sure({ sentence, action, onYes, onNo }: SureProps) {
     const no = useRef<HTMLButtonElement>(null);
-    useEffect(() => {
-        if (asking) {
-            no.current?.focus();
-        }
-    }, [asking]);
-    if (!asking) {
-        return (
-            <button type="button" class={cls ?? 'button'} aria-label={ariaLabel} onClick={() => setAsking(true)}>
-                {label}
-            </button>
-        );
-    }
+    useEffect(() => no.current?.focus(), []);
     const escape = (e: KeyboardEvent) => {
         if (e.key === 'Escape') {
             e.stopPropagation();
             e.preventDefault();
-            setAsking(false);
+            onNo();
         }
     };
     return (
         <div class="confirm" role="group" aria-label={sentence} onKeyDown={escape}>
             <p>{sentence}</p>
             <div class="buttons">
-                <button type="button" class="button" ref={no} onClick={() => setAsking(false)}>{t.cancel}</button>
-                <button type="button" class="button button-danger" onClick={() => { setAsking(false); onConfirm(); }}>
-                    {action}
-                </button>
+                <button type="button" class="button" ref={no} onClick={onNo}>{t.cancel}</button>
+                <button type="button" class="button button-danger" onClick={onYes}>{action}</button>
             </div>
         </div>
+    );
+}
+
+interface ConfirmProps {
+    label: ComponentChildren;
+    sentence: string;
+    action: string;
+    onConfirm(): void;
+    class: string;
+}
+
+/** A button that gives way to Sure. */
+export function Confirm({ label, sentence, action, onConfirm, class: cls }: ConfirmProps) {
+    const [asking, setAsking] = useState(false);
+    if (!asking) {
+        return <button type="button" class={cls} onClick={() => setAsking(true)}>{label}</button>;
+    }
+    return (
+        <Sure sentence={sentence} action={action} onNo={() => setAsking(false)}
+            onYes={() => { setAsking(false); onConfirm(); }} />
     );
 }
 

@@ -168,7 +168,7 @@ function Me({ app, state }: { app: App; state: State }) {
     const well = state.link === 'open' && relay?.state === 'online';
     return (
         <button type="button" class="me" aria-label={t.myCard} title={`${t.myCard} (Alt+M)`} onClick={() => app.open({ kind: 'me' })}>
-            <Avatar id={me?.id ?? ''} name={me?.name ?? ''} size="small" />
+            <Avatar id={me?.id ?? ''} name={me?.name || t.sotto} size="small" />
             <span class="me-text">
                 <span class="me-name"><Name name={me?.name || t.sotto} /></span>
                 <span class={`me-state ${well ? 'is-well' : 'is-off'}`}>
