@@ -132,7 +132,7 @@ base_err base_buf_resize(base_buf *b, size_t n)
             return err;
         }
         memset(b->p + b->n, 0, n - b->n);
-    } else {
+    } else if (n < b->n) {
         base_wipe(b->p + n, b->n - n);
     }
     b->n = n;
