@@ -131,7 +131,7 @@ base_err ws_resolve_new(const char *host, const char *port, ws_resolve **out)
     (void)atomic_fetch_add(&r->owners, 1);
     if (!start(r)) {
         (void)atomic_fetch_sub(&threads, 1);
-        let_go(r);
+        atomic_store(&r->owners, 1); /* the thread that is not there owns nothing */
         ws_resolve_free(r);
         *out = NULL;
         return BASE_E_NOMEM;
