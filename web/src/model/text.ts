@@ -8,7 +8,7 @@ export interface Piece {
 }
 
 const URL_SHAPE = /\bhttps?:\/\/[^\s<>"'`{}|\\^\u200b-\u200f\u202a-\u202e\u2066-\u2069]+/giu;
-const TRAILING = /[.,;:!?…'"»”’*_~]+$/u;
+const TRAILING = /[.,;:!?…'"«»‹›“”„‘’*_~]+$/u;
 
 /* Closing brackets stay only when the address opened them: "(see https://a.example/x_(y))". */
 function trimUrl(url: string): string {
