@@ -15,8 +15,11 @@
 
 /* One line a runner. */
 extern const vec_kind vec_crypto_basics;
+extern const vec_kind vec_deserialization;
 extern const vec_kind vec_hpke;
 extern const vec_kind vec_key_schedule;
+extern const vec_kind vec_message_protection;
+extern const vec_kind vec_messages;
 extern const vec_kind vec_psk_secret;
 extern const vec_kind vec_secret_tree;
 extern const vec_kind vec_transcript_hashes;
@@ -24,13 +27,23 @@ extern const vec_kind vec_tree_math;
 extern const vec_kind vec_tree_operations;
 extern const vec_kind vec_tree_validation;
 extern const vec_kind vec_treekem;
+extern const vec_kind vec_welcome;
 
 static const vec_kind *const kinds[] = {
-    &vec_crypto_basics,   &vec_hpke,
-    &vec_key_schedule,    &vec_psk_secret,
-    &vec_secret_tree,     &vec_transcript_hashes,
-    &vec_tree_math,       &vec_tree_operations,
-    &vec_tree_validation, &vec_treekem,
+    &vec_crypto_basics,
+    &vec_deserialization,
+    &vec_hpke,
+    &vec_key_schedule,
+    &vec_message_protection,
+    &vec_messages,
+    &vec_psk_secret,
+    &vec_secret_tree,
+    &vec_transcript_hashes,
+    &vec_tree_math,
+    &vec_tree_operations,
+    &vec_tree_validation,
+    &vec_treekem,
+    &vec_welcome,
 };
 
 #define KINDS (sizeof kinds / sizeof kinds[0])
