@@ -1,5 +1,5 @@
-/* See content.h. Content is decoded once: what is hashed, signed and tagged afterwards is the body as
- * it was received, never a second encoding of the decoded form. */
+/* See content.h. Content is decoded once: what is hashed, signed and tagged afterwards is the body
+ * as it was received, never a second encoding of the decoded form. */
 #include "content.h"
 
 #include "base/num.h"
@@ -18,7 +18,7 @@ static void sender_read(base_rd *r, mls_sender *out)
     case MLS_SENDER_NEW_MEMBER_COMMIT:
         return;
     }
-    base_rd_fail(r, BASE_E_VALUE);
+    base_rd_fail(r, BASE_E_VALUE); /* V-6-2 */
 }
 
 static void sender_write(base_wr *w, const mls_sender *sender)
@@ -125,7 +125,7 @@ void mls_content_body_read(base_rd *r, base_arena *a, mls_framed_content *out)
         commit_body_read(r, a, out);
         return;
     }
-    base_rd_fail(r, BASE_E_VALUE);
+    base_rd_fail(r, BASE_E_VALUE); /* V-6-2 */
 }
 
 void mls_content_body_write(base_wr *w, const mls_framed_content *c)
@@ -253,6 +253,7 @@ done:
     return err;
 }
 
+/* V-6.1-1, once the caller knows whose key it has to be. */
 base_err mls_content_verify(const crypto_suite *s, base_bytes public_key, const mls_auth_content *c,
                             base_bytes group_context)
 {
@@ -286,7 +287,7 @@ base_err mls_content_check_sender(const mls_auth_content *c)
     const mls_framed_content *content = &c->content;
     bool is_public = c->wire_format == MLS_WIRE_PUBLIC_MESSAGE;
     if (content->type == MLS_CONTENT_APPLICATION && is_public) {
-        return MLS_E_UNENCRYPTED;
+        return MLS_E_UNENCRYPTED; /* V-6-4 */
     }
     if (content->sender.type != MLS_SENDER_MEMBER && !is_public) {
         return MLS_E_SENDER;
@@ -294,11 +295,11 @@ base_err mls_content_check_sender(const mls_auth_content *c)
     switch (content->sender.type) {
     case MLS_SENDER_MEMBER:
         return BASE_OK;
-    case MLS_SENDER_EXTERNAL:
+    case MLS_SENDER_EXTERNAL: /* V-6.1-4, V-6.1-5 */
         return is_proposal_of(content, mls_proposal_from_outside) ? BASE_OK : MLS_E_SENDER;
-    case MLS_SENDER_NEW_MEMBER_PROPOSAL:
+    case MLS_SENDER_NEW_MEMBER_PROPOSAL: /* V-6.1-7 */
         return is_proposal_of(content, is_add) ? BASE_OK : MLS_E_SENDER;
-    case MLS_SENDER_NEW_MEMBER_COMMIT:
+    case MLS_SENDER_NEW_MEMBER_COMMIT: /* V-6.1-6, V-12.4.3.2-1 */
         if (content->type != MLS_CONTENT_COMMIT || content->commit == NULL) {
             return MLS_E_SENDER;
         }

@@ -178,7 +178,7 @@ static mls_wire_format begin_read(base_rd *r)
 {
     uint16_t version = base_rd_u16(r);
     if (r->err == BASE_OK && version != MLS_VERSION_MLS10) {
-        base_rd_fail(r, MLS_E_VERSION);
+        base_rd_fail(r, MLS_E_VERSION); /* V-6-1 */
     }
     return (mls_wire_format)base_rd_u16(r);
 }
@@ -202,7 +202,7 @@ static void message_read(base_rd *r, base_arena *a, mls_message *out)
         mls_key_package_read(r, a, &out->key_package);
         return;
     }
-    base_rd_fail(r, MLS_E_WIRE_FORMAT);
+    base_rd_fail(r, MLS_E_WIRE_FORMAT); /* V-6-2 */
 }
 
 base_err mls_message_decode(base_bytes in, base_arena *a, mls_message *out)
@@ -213,7 +213,7 @@ base_err mls_message_decode(base_bytes in, base_arena *a, mls_message *out)
     if (r.err == BASE_OK) {
         message_read(&r, a, &m);
     }
-    base_err err = base_rd_end(&r);
+    base_err err = base_rd_end(&r); /* V-6-3 */
     if (err == BASE_OK) {
         *out = m;
     }

@@ -16,7 +16,7 @@ void mls_private_message_read(base_rd *r, mls_private_message *out)
     out->epoch = base_rd_u64(r);
     out->type = (mls_content_type)base_rd_u8(r);
     if (out->type < MLS_CONTENT_APPLICATION || out->type > MLS_CONTENT_COMMIT) {
-        base_rd_fail(r, BASE_E_VALUE);
+        base_rd_fail(r, BASE_E_VALUE); /* V-6-2 */
     }
     out->sender_aad = base_rd_since(&before, r);
     out->authenticated_data = base_rd_vec(r);
@@ -168,6 +168,7 @@ done:
 
 /* ---- open ---- */
 
+/* V-6.3.2-1 */
 base_err mls_private_open_sender(const crypto_suite *s, base_bytes sender_data_secret,
                                  const mls_private_message *m, mls_sender_data *out)
 {
@@ -190,7 +191,7 @@ done:
     return err;
 }
 
-/* PrivateMessageContent: content, authentication, and zeros to the end. */
+/* PrivateMessageContent: content, authentication, and zeros to the end (V-6.3.1-1). */
 static base_err content_decode(base_bytes in, base_arena *a, mls_auth_content *c)
 {
     base_rd r = base_rd_on(in);
@@ -202,6 +203,7 @@ static base_err content_decode(base_bytes in, base_arena *a, mls_auth_content *c
     return base_ct_is_zero(base_bytes_of(r.p, r.left)) ? BASE_OK : MLS_E_PADDING;
 }
 
+/* V-6.3.1-2 */
 base_err mls_private_open(const crypto_suite *s, const mls_private_message *m,
                           const mls_sender_data *sender, const mls_message_key *key, base_arena *a,
                           base_buf *plaintext, mls_auth_content *out)

@@ -51,9 +51,9 @@ BASE_MUST_USE base_err mls_private_open_sender(const crypto_suite *s, base_bytes
                                                const mls_private_message *m, mls_sender_data *out);
 
 /* Decrypt the content with the key of that generation, as mls_secret_tree_peek() gave it.
- * *plaintext is replaced; *out borrows from it, from the message and, for proposals and commits, from the
- * arena. The signature is the caller's to verify.
- * Errors: CRYPTO_E_OPEN, MLS_E_PADDING, the decoders' own. */
+ * *plaintext is replaced; *out borrows from it, from the message and, for proposals and commits,
+ * from the arena. The signature is the caller's to verify. Errors: CRYPTO_E_OPEN, MLS_E_PADDING,
+ * the decoders' own. */
 BASE_MUST_USE base_err mls_private_open(const crypto_suite *s, const mls_private_message *m,
                                         const mls_sender_data *sender, const mls_message_key *key,
                                         base_arena *a, base_buf *plaintext, mls_auth_content *out);

@@ -68,7 +68,7 @@ base_err mls_public_check(const crypto_suite *s, base_bytes membership_key,
     if (m->auth.content.sender.type == MLS_SENDER_MEMBER) {
         TRY(tbm_encode(&m->auth, group_context, &tbm));
         err = crypto_mac_check(s, membership_key, base_buf_bytes(&tbm), m->membership_tag);
-        REQUIRE(err != CRYPTO_E_OPEN, MLS_E_MEMBERSHIP_TAG);
+        REQUIRE(err != CRYPTO_E_OPEN, MLS_E_MEMBERSHIP_TAG); /* V-6.2-1 */
     }
 done:
     base_buf_clear(&tbm);

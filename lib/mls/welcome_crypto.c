@@ -17,6 +17,7 @@ done:
     return err;
 }
 
+/* V-12.4.3.1-6 */
 base_err mls_welcome_open_info(const crypto_suite *s, base_bytes welcome_secret,
                                base_bytes encrypted_group_info, base_buf *out)
 {
@@ -46,6 +47,7 @@ done:
     return err;
 }
 
+/* V-12.4.3.1-3 */
 base_err mls_welcome_open_secrets(const crypto_suite *s, base_bytes init_private,
                                   const mls_encrypted_group_secrets *entry,
                                   base_bytes encrypted_group_info, base_arena *a,
