@@ -19,11 +19,11 @@ typedef struct relay_session relay_session;
 
 /* What an operator sets. Zero means the default of docs/protocol.md, section 6. */
 typedef struct relay_config {
-    base_bytes postage;      /* the shared secret, borrowed; empty: no listener may demand postage */
-    size_t bulk_max;         /* bytes of large bodies being received, in all; default 64 MiB */
-    size_t takes_max;        /* packages remembered for ten minutes; default 1024 */
-    size_t sessions_max;     /* default 100,000 */
-    size_t sweep_step;       /* rows looked at in one relay_tick(); default 512 */
+    base_bytes postage;  /* the shared secret, borrowed; empty: no listener may demand postage */
+    size_t bulk_max;     /* bytes of large bodies being received, in all; default 64 MiB */
+    size_t takes_max;    /* packages remembered for ten minutes; default 1024 */
+    size_t sessions_max; /* default 100,000 */
+    size_t sweep_step;   /* rows looked at in one relay_tick(); default 512 */
 } relay_config;
 
 /* ports and what they point to are borrowed and outlive the relay. The store must be open.
@@ -44,7 +44,7 @@ void relay_session_free(relay_session *s);
 
 void *relay_session_user(const relay_session *s);
 
-/* The connection's random tag, for log lines. WIRE_TAG bytes, borrowed. */
+/* The connection's random tag, for log lines. WIRE_TAG_SIZE bytes, borrowed. */
 base_bytes relay_session_tag(const relay_session *s);
 
 /* Whether relay_session_feed() may be called: not closing, and neither requests waiting for the

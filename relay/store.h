@@ -27,11 +27,11 @@ typedef struct relay_log {
     uint64_t key; /* set by the store */
     uint8_t id[32];
     uint64_t epoch, head;
-    uint8_t hash[32];        /* running hash at head */
-    uint64_t floor;          /* every open cursor is at this place or beyond */
-    uint64_t kept, bytes;    /* entries kept and their bytes, side parts included */
+    uint8_t hash[32];         /* running hash at head */
+    uint64_t floor;           /* every open cursor is at this place or beyond */
+    uint64_t kept, bytes;     /* entries kept and their bytes, side parts included */
     uint32_t cursors, guests; /* rows of this log in the cursor table; guests among them */
-    uint32_t touched;        /* day */
+    uint32_t touched;         /* day */
 } relay_log;
 
 typedef struct relay_epoch {
@@ -129,8 +129,9 @@ typedef struct relay_store_ops {
     base_err (*commit)(void *u);
     void (*rollback)(void *u);
     base_err (*meta)(void *u, relay_meta *out);
-    /* Empty the journal, so that deleted bytes are in no file. Outside transactions. */
-    base_err (*scrub)(void *u);
+    /* Empty the journal, so that the bytes of deleted entries, mails and side parts are in no file.
+     * deep: rewrite what else may keep traces of deleted rows. Outside transactions. */
+    base_err (*scrub)(void *u, bool deep);
     base_err (*walk)(void *u, const relay_walk *to);
 
     /* Logs. get: NOT_FOUND. new: BASE_E_EXISTS, sets key. drop deletes all rows of the log. next:
@@ -155,9 +156,10 @@ typedef struct relay_store_ops {
     base_err (*cursor_next)(void *u, uint64_t log, bool closed, uint64_t place,
                             const uint8_t *handle, relay_cursor *out);
 
-    /* Entries. add copies; the entry is readable after commit. next: the lowest seq >= from; its
-     * stamp goes into *stamp (cleared first), and out->stamp borrows from there. read: exactly n
-     * bytes at off. drop: seq in [lo, hi] and day < before; *n and *bytes tell what went. */
+    /* Entries. add copies; the entry is readable after commit, and only then can it be dropped by
+     * range. next: the lowest seq >= from; its stamp goes into *stamp (replaced), and out->stamp
+     * borrows from there. read: exactly n bytes at off. drop: seq in [lo, hi] and day < before; *n
+     * and *bytes tell what went. */
     base_err (*entry_add)(void *u, uint64_t log, const relay_entry *e, base_bytes data);
     base_err (*entry_next)(void *u, uint64_t log, uint64_t from, relay_entry *out, base_buf *stamp);
     base_err (*entry_read)(void *u, uint64_t log, uint64_t seq, size_t off, uint8_t *p, size_t n);

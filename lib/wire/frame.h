@@ -3,9 +3,9 @@
  * decoding accepts, from the same description (frame_log.c, frame_box.c), so that the two cannot
  * drift. What a frame means is for the relay and the client.
  *
- * Fields of type base_bytes without a comment are WIRE_ID_SIZE bytes. Lists (`items`) are the encoded
- * elements, one after another: build them with the _put functions of item.h, walk them with the
- * _next functions; a decoded list has been checked whole. */
+ * Fields of type base_bytes without a comment are WIRE_ID_SIZE bytes. Lists (`items`) are the
+ * encoded elements, one after another: build them with the _put functions of item.h, walk them with
+ * the _next functions; a decoded list has been checked whole. */
 #ifndef WIRE_FRAME_H
 #define WIRE_FRAME_H
 

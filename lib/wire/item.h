@@ -16,14 +16,14 @@ typedef struct wire_follow {
 
 typedef struct wire_followed {
     uint32_t channel;
-    uint8_t status;        /* wire_status; the fields below it are present as noted */
-    uint8_t cursor;        /* OK: WIRE_CURSOR_ */
-    uint64_t place;        /* OK */
-    uint64_t start;        /* OK, RANGE */
-    base_bytes start_hash; /* OK */
-    uint64_t end;          /* OK, GONE, RANGE */
-    bool ended;            /* OK */
-    uint64_t resume;       /* GONE */
+    uint8_t status;         /* wire_status; the fields below it are present as noted */
+    uint8_t cursor;         /* OK: WIRE_CURSOR_ */
+    uint64_t place;         /* OK */
+    uint64_t start;         /* OK, RANGE */
+    base_bytes start_hash;  /* OK */
+    uint64_t end;           /* OK, GONE, RANGE */
+    bool ended;             /* OK */
+    uint64_t resume;        /* GONE */
     base_bytes resume_hash; /* GONE */
 } wire_followed;
 

@@ -10,8 +10,8 @@
 
 #define WIRE_VERSION 1
 
-#define WIRE_ID_SIZE 32          /* id, token, gate, reader, handle and hash, in bytes */
-#define WIRE_TAG_SIZE 16         /* incarnation, connection tag, nonce */
+#define WIRE_ID_SIZE 32  /* id, token, gate, reader, handle and hash, in bytes */
+#define WIRE_TAG_SIZE 16 /* incarnation, connection tag, nonce */
 #define WIRE_POSTAGE_MAX 255
 #define WIRE_NUDGE_SIZE 256
 #define WIRE_RECORD_SIZE 1024

@@ -51,8 +51,14 @@ static bool sample_follow(sample *s, size_t n)
 static bool sample_followed(sample *s)
 {
     const wire_followed v[] = {
-        {.channel = 7, .status = WIRE_OK, .cursor = WIRE_CURSOR_OPEN, .place = 41, .start = 40,
-         .start_hash = sample_id(0x44), .end = 45, .ended = true},
+        {.channel = 7,
+         .status = WIRE_OK,
+         .cursor = WIRE_CURSOR_OPEN,
+         .place = 41,
+         .start = 40,
+         .start_hash = sample_id(0x44),
+         .end = 45,
+         .ended = true},
         {.channel = 8, .status = WIRE_GONE, .resume = 9, .resume_hash = sample_id(0x55), .end = 12},
         {.channel = 9, .status = WIRE_RANGE, .start = 4, .end = 6},
         {.channel = 10, .status = WIRE_DENIED},
@@ -69,7 +75,10 @@ static bool sample_followed(sample *s)
 static bool sample_acks(sample *s, bool answer)
 {
     const wire_ack a[] = {{.channel = 7, .seq = 44},
-                          {.channel = 8, .seq = 45, .has_next = true, .next_epoch = 4,
+                          {.channel = 8,
+                           .seq = 45,
+                           .has_next = true,
+                           .next_epoch = 4,
                            .next_token = sample_id(0x23)}};
     const wire_acked b[] = {{7, WIRE_OK}, {8, WIRE_RANGE}};
     for (size_t i = 0; i < 2; i++) {
@@ -138,7 +147,7 @@ static bool sample_log(size_t i, sample *s)
     case 7:
     case 8:
         sample_head(s, WIRE_COMMIT);
-        f->u.commit = (wire_commit){7, 3, sample_id(0x24), BASE_BYTES_NONE, BASE_BYTES_NONE,
+        f->u.commit = (wire_commit){7,   3, sample_id(0x24), BASE_BYTES_NONE, BASE_BYTES_NONE,
                                     256, 0, BASE_BYTES_NONE};
         if (i == 7) {
             f->u.commit.opened = sample_id(0x34);
@@ -240,9 +249,9 @@ static bool sample_core(size_t i, sample *s)
     case 25:
         sample_head(s, WIRE_WELCOME);
         f->u.welcome = (wire_welcome){
-            WIRE_VERSION, sample_tag(0x01), sample_tag(0x02), WIRE_FRAME_MAX, WIRE_INLINE_MAX,
-            WIRE_ENTRY_MAX, WIRE_SIDE_MAX, WIRE_MAIL_MAX, WIRE_CREDIT, WIRE_CHANNELS_MAX,
-            WIRE_FOLLOW_MAX, WIRE_TTL_DAYS, WIRE_HOLD_DAYS, WIRE_IDLE_DAYS, true};
+            WIRE_VERSION,    sample_tag(0x01), sample_tag(0x02), WIRE_FRAME_MAX, WIRE_INLINE_MAX,
+            WIRE_ENTRY_MAX,  WIRE_SIDE_MAX,    WIRE_MAIL_MAX,    WIRE_CREDIT,    WIRE_CHANNELS_MAX,
+            WIRE_FOLLOW_MAX, WIRE_TTL_DAYS,    WIRE_HOLD_DAYS,   WIRE_IDLE_DAYS, true};
         return true;
     case 26:
         sample_head(s, WIRE_DATA);
@@ -284,8 +293,8 @@ static bool sample_box(size_t i, sample *s)
     switch (i) {
     case 33:
         sample_head(s, WIRE_BOX_NEW);
-        f->u.box_new = (wire_box_new){sample_id(0x66), sample_id(0x6b), sample_id(0x6a),
-                                      BASE_BYTES_NONE};
+        f->u.box_new =
+            (wire_box_new){sample_id(0x66), sample_id(0x6b), sample_id(0x6a), BASE_BYTES_NONE};
         return true;
     case 34:
         sample_head(s, WIRE_BOX_DOORS);
@@ -341,15 +350,18 @@ static bool sample_shelf(size_t i, sample *s)
     case 46: {
         base_bytes two = sample_fill(s, 2048);
         sample_head(s, WIRE_SHELF_PUT);
-        f->u.shelf_put = (wire_shelf_put){sample_id(0x70), sample_id(0x73), 5, BASE_BYTES_NONE,
+        f->u.shelf_put = (wire_shelf_put){sample_id(0x70),
+                                          sample_id(0x73),
+                                          5,
+                                          BASE_BYTES_NONE,
                                           i == 45 ? base_bytes_of(two.p, 1024) : BASE_BYTES_NONE,
                                           two};
         return true;
     }
     case 47:
         sample_head(s, WIRE_SHELF_TAKE);
-        f->u.shelf_take = (wire_shelf_take){sample_id(0x70), sample_id(0x74), sample_tag(0x75),
-                                            BASE_BYTES_NONE};
+        f->u.shelf_take =
+            (wire_shelf_take){sample_id(0x70), sample_id(0x74), sample_tag(0x75), BASE_BYTES_NONE};
         return true;
     case 48:
         sample_head(s, WIRE_TAKEN);
@@ -370,7 +382,9 @@ static bool sample_shelf(size_t i, sample *s)
     case 52:
     case 53:
         sample_head(s, WIRE_DIR_PUT);
-        f->u.dir_put = (wire_dir_put){sample_id(0x80), sample_id(0x81), sample_id(0x82),
+        f->u.dir_put = (wire_dir_put){sample_id(0x80),
+                                      sample_id(0x81),
+                                      sample_id(0x82),
                                       sample_id(0x00),
                                       i == 52 ? sample_fill(s, WIRE_RECORD_SIZE) : BASE_BYTES_NONE,
                                       BASE_BYTES_NONE};

@@ -146,9 +146,9 @@ static void decode_refuses_values_out_of_range(void **state)
 static void decode_refuses_a_body_that_does_not_match_its_size(void **state)
 {
     (void)state;
-    refused(20, 5 + 13 + 2, 2, BASE_E_VALUE); /* ENTRY says 512, holds 256 */
-    refused(20, 5 + 13 + 1, 1, BASE_E_VALUE); /* says 65,792, and yet holds some */
-    refused(16, 5 + 2, 2, BASE_E_VALUE);      /* SIDE_IS */
+    refused(20, 5 + 13 + 2, 2, BASE_E_VALUE);            /* ENTRY says 512, holds 256 */
+    refused(20, 5 + 13 + 1, 1, BASE_E_VALUE);            /* says 65,792, and yet holds some */
+    refused(16, 5 + 2, 2, BASE_E_VALUE);                 /* SIDE_IS */
     refused(6, 5 + 4 + 8 + 32 + 2 + 2, 2, BASE_E_VALUE); /* COMMIT: entry_size */
 }
 
@@ -216,7 +216,7 @@ static void encode_refuses_what_decode_would_refuse(void **state)
 static void doors_cannot_be_numbered_zero(void **state)
 {
     (void)state;
-    refused(35, 5 + 64 + 1 + 32 + 2 + 3, 0, BASE_E_VALUE); /* add: the first number */
+    refused(35, 5 + 64 + 1 + 32 + 2 + 3, 0, BASE_E_VALUE);          /* add: the first number */
     refused(35, 5 + 64 + 1 + 32 + 2 + 72 + 1 + 3, 0, BASE_E_VALUE); /* remove: likewise */
 }
 

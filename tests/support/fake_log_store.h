@@ -1,0 +1,22 @@
+/* The log store port in memory, for tests: rows in one list, searched from the start. A transaction
+ * keeps a copy of the list; bodies are shared and counted. Failures can be ordered. */
+#ifndef SUPPORT_FAKE_LOG_STORE_H
+#define SUPPORT_FAKE_LOG_STORE_H
+
+#include "relay/store.h"
+
+typedef struct fake_log_store fake_log_store;
+
+/* An empty store; incarnation and decoy are the byte `seed`. NULL without memory. */
+fake_log_store *fake_log_store_new(uint8_t seed);
+void fake_log_store_free(fake_log_store *s);
+const relay_store *fake_log_store_port(const fake_log_store *s);
+
+/* Let the nth commit from now fail (1: the next one; 0: none), or the nth row operation. */
+void fake_log_store_fail_commit(fake_log_store *s, unsigned nth);
+void fake_log_store_fail_op(fake_log_store *s, unsigned nth);
+
+/* Row operations so far. */
+unsigned long fake_log_store_ops(const fake_log_store *s);
+
+#endif
