@@ -120,17 +120,30 @@ int ws_listen(const ws_addr *a, bool shared, char text[static WS_TEXT_MAX])
 
 uint16_t ws_listen_port(int fd)
 {
+    char text[WS_ADDR_TEXT_MAX];
+    uint16_t port = 0;
+    ws_listen_describe(fd, text);
+    const char *colon = strrchr(text, ':');
+    return colon != NULL && port_parse(colon + 1, &port) ? port : 0;
+}
+
+void ws_listen_describe(int fd, char text[static WS_ADDR_TEXT_MAX])
+{
     struct sockaddr_storage at = {0};
     socklen_t n = sizeof at;
-    if (getsockname(fd, (struct sockaddr *)&at, &n) != 0) {
-        return 0;
+    char host[INET6_ADDRSTRLEN] = "?";
+    uint16_t port = 0;
+    bool six = false;
+    if (getsockname(fd, (struct sockaddr *)&at, &n) == 0) {
+        six = at.ss_family == AF_INET6;
+        struct sockaddr_in6 a6;
+        struct sockaddr_in a4;
+        memcpy(&a6, &at, sizeof a6);
+        memcpy(&a4, &at, sizeof a4);
+        port = ntohs(six ? a6.sin6_port : a4.sin_port);
+        const void *raw = six ? (const void *)&a6.sin6_addr : (const void *)&a4.sin_addr;
+        (void)inet_ntop(at.ss_family, raw, host, sizeof host);
     }
-    if (at.ss_family == AF_INET6) {
-        struct sockaddr_in6 six;
-        memcpy(&six, &at, sizeof six);
-        return ntohs(six.sin6_port);
-    }
-    struct sockaddr_in four;
-    memcpy(&four, &at, sizeof four);
-    return ntohs(four.sin_port);
+    (void)snprintf(text, WS_ADDR_TEXT_MAX, "%s%s%s:%u", six ? "[" : "", host, six ? "]" : "",
+                   (unsigned)port);
 }

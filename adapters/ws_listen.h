@@ -29,7 +29,10 @@ bool ws_addr_is_absent(int error);
  * deals connections out. Returns the descriptor, or -1 with errno set and one sentence in text. */
 int ws_listen(const ws_addr *a, bool shared, char text[static WS_TEXT_MAX]);
 
-/* The port a listening socket got. */
+#define WS_ADDR_TEXT_MAX 64 /* "[...]:65535" and a NUL */
+
+/* The port a listening socket got, and "ADDR:PORT" in numbers. */
 uint16_t ws_listen_port(int fd);
+void ws_listen_describe(int fd, char text[static WS_ADDR_TEXT_MAX]);
 
 #endif

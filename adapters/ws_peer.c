@@ -328,3 +328,8 @@ uint32_t ws_peer_tag(const ws_peer *peer)
 {
     return peer->tag;
 }
+
+void ws_peer_set_tag(ws_peer *peer, uint32_t tag)
+{
+    peer->tag = tag;
+}

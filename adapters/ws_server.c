@@ -83,6 +83,9 @@ static void begin_stop(ws_server *s)
         ws_peer *next = NULL;
         for (ws_peer *p = s->timers[kind].oldest; kind != TIMER_LINGER && p != NULL; p = next) {
             next = p->newer;
+            if (p->session != NULL && s->handler->stop != NULL) {
+                s->handler->stop(p->session);
+            }
             ws_peer_write(p);
             ws_conn_shut(&p->conn, WS_CODE_GOING_AWAY, "the server stops");
             ws_peer_settle(p);
@@ -337,6 +340,11 @@ size_t ws_server_listeners(const ws_server *s)
 uint16_t ws_server_port(const ws_server *s, size_t i)
 {
     return ws_listen_port(s->listeners[i]);
+}
+
+void ws_server_describe(const ws_server *s, size_t i, char text[static WS_ADDR_TEXT_MAX])
+{
+    ws_listen_describe(s->listeners[i], text);
 }
 
 size_t ws_server_peers(const ws_server *s)

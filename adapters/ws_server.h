@@ -43,6 +43,8 @@ typedef struct ws_server_handler {
     bool (*fill)(void *session);
     /* The peer is gone, or is being sent away: the session is not used again. */
     void (*close)(void *session);
+    /* The server stops: last words may be made ready; fill() is asked once more. NULL: none. */
+    void (*stop)(void *session);
     /* All input of this turn has been handed over, and nothing is written yet. */
     void (*turn)(void *user);
     /* Every tick_ms; NULL: not wanted. */
@@ -63,7 +65,7 @@ typedef struct ws_server_config {
     size_t max_partial; /* bytes of half-received messages over all peers */
     uint32_t handshake_ms;
     uint32_t quiet_ms;  /* after so long without a byte a ping is sent; also the time in which a
-                           write  or a half message must get on */
+                           write or a half message must get on */
     uint32_t pong_ms;   /* to answer it */
     uint32_t linger_ms; /* to read our last bytes and close */
     uint32_t tick_ms;
@@ -97,6 +99,7 @@ void ws_server_nudge(ws_server *s);
 
 size_t ws_server_listeners(const ws_server *s);
 uint16_t ws_server_port(const ws_server *s, size_t i); /* of the i-th listening socket */
+void ws_server_describe(const ws_server *s, size_t i, char text[static WS_ADDR_TEXT_MAX]);
 size_t ws_server_peers(const ws_server *s);
 
 /* ---- inside handlers ---- */
@@ -117,6 +120,8 @@ void ws_peer_close(ws_peer *peer, uint16_t code);
  */
 size_t ws_peer_address(const ws_peer *peer);
 
+/* The random name that note() gets; an owner that has told the peer another may set it. */
 uint32_t ws_peer_tag(const ws_peer *peer);
+void ws_peer_set_tag(ws_peer *peer, uint32_t tag);
 
 #endif
