@@ -20,6 +20,7 @@ extern const vec_kind vec_hpke;
 extern const vec_kind vec_key_schedule;
 extern const vec_kind vec_message_protection;
 extern const vec_kind vec_messages;
+extern const vec_kind vec_passive_client;
 extern const vec_kind vec_psk_secret;
 extern const vec_kind vec_secret_tree;
 extern const vec_kind vec_transcript_hashes;
@@ -36,6 +37,7 @@ static const vec_kind *const kinds[] = {
     &vec_key_schedule,
     &vec_message_protection,
     &vec_messages,
+    &vec_passive_client,
     &vec_psk_secret,
     &vec_secret_tree,
     &vec_transcript_hashes,
