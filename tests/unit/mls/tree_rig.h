@@ -214,8 +214,8 @@ static inline void rig_make_path(rig *r, mls_tree *t, mls_leaf_index by,
     rig_member *m = &r->at[by.v];
     mls_path_params params = {mls_tree_leaf(r->tree, by), base_secret_bytes(&m->signature_private),
                               RIG_GROUP};
-    *out = (rig_path){base_buf_on(&r->b.alloc.port), base_arena_on(&r->b.alloc.port, 0),
-                      (mls_update_path){0}};
+    *out = (rig_path){.encoded = base_buf_on(&r->b.alloc.port),
+                      .arena = base_arena_on(&r->b.alloc.port, 0)};
     assert_int_equal(mls_path_make(t, by, &params, secrets, priv), BASE_OK);
     base_buf context = rig_encoded_context(r, t);
     assert_int_equal(
