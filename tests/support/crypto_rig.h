@@ -51,7 +51,8 @@ static inline base_buf crypto_rig_buf(const crypto_rig *r)
 
 /* The bytes of hexadecimal text, in one of the slots of static memory that take turns. Blanks
  * between pairs are skipped. */
-static inline base_bytes unhex(const char *text)
+static base_bytes unhex(const char *text) __attribute__((noinline, unused));
+static base_bytes unhex(const char *text)
 {
     static uint8_t slots[16][2048];
     static unsigned turn;
