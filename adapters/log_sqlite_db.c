@@ -28,8 +28,8 @@ sqlite3_stmt *ls_use(log_sqlite *s, ls_id id)
     return s->stmt[id];
 }
 
-/* A failed bind leaves NULL, which the schema's callers then find as a row that is not there or a
- * column of the wrong length; SQLite fails here only for want of memory. */
+/* Static bindings allocate nothing, so they fail for a wrong place alone: our own bug, which the
+ * contract suite would show. */
 void ls_bind_n(sqlite3_stmt *q, int at, uint64_t v)
 {
     (void)sqlite3_bind_int64(q, at, (sqlite3_int64)v);

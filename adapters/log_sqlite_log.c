@@ -110,7 +110,8 @@ static base_err epoch_read(log_sqlite *s, ls_id id, uint64_t log, uint64_t epoch
     e.epoch = ls_n(q, 0);
     e.start = ls_n(q, 2);
     e.end = ls_n(q, 3);
-    bool ok = ls_copy(q, 1, e.gate, 32) && ls_copy(q, 4, e.start_hash, 32);
+    bool ok = ls_copy(q, 1, e.gate, 32) && ls_copy(q, 4, e.start_hash, 32) &&
+              ls_copy(q, 5, e.end_hash, 32);
     ls_end(q);
     if (!ok) {
         return BASE_E_CORRUPT;
@@ -139,6 +140,7 @@ static base_err epoch_put(void *u, uint64_t log, const relay_epoch *e)
     ls_bind_n(q, 4, e->start);
     ls_bind_n(q, 5, e->end);
     ls_bind_id(q, 6, e->start_hash);
+    ls_bind_id(q, 7, e->end_hash);
     return ls_done(s, q);
 }
 

@@ -22,7 +22,7 @@
     " head INTEGER, hash BLOB, floor INTEGER, kept INTEGER, bytes INTEGER, cursors INTEGER,"       \
     " guests INTEGER, touched INTEGER);"                                                           \
     "CREATE TABLE epoch(log INTEGER, epoch INTEGER, gate BLOB, start INTEGER, end INTEGER,"        \
-    " start_hash BLOB, PRIMARY KEY(log, epoch)) WITHOUT ROWID;"                                    \
+    " start_hash BLOB, end_hash BLOB, PRIMARY KEY(log, epoch)) WITHOUT ROWID;"                     \
     "CREATE TABLE cursor(log INTEGER, handle BLOB, place INTEGER, opened INTEGER, until INTEGER,"  \
     " closed INTEGER, used INTEGER, guest INTEGER, day INTEGER,"                                   \
     " PRIMARY KEY(log, handle)) WITHOUT ROWID;"                                                    \
@@ -73,7 +73,7 @@
 
 #define LS_LOG_COLUMNS                                                                             \
     "SELECT key, id, epoch, head, hash, floor, kept, bytes, cursors, guests, touched FROM log "
-#define LS_EPOCH_COLUMNS "SELECT epoch, gate, start, end, start_hash FROM epoch "
+#define LS_EPOCH_COLUMNS "SELECT epoch, gate, start, end, start_hash, end_hash FROM epoch "
 #define LS_CURSOR_COLUMNS "SELECT handle, place, opened, until, used, guest, day FROM cursor "
 #define LS_BOX_COLUMNS                                                                             \
     "SELECT key, id, owner, door, place, head, door_mails, mails, doors, door_bytes, bytes,"       \
@@ -96,7 +96,7 @@
     X(LOG_DROP, "DELETE FROM log WHERE key = ?1")                                                  \
     X(EPOCH_GET, LS_EPOCH_COLUMNS "WHERE log = ?1 AND epoch = ?2")                                 \
     X(EPOCH_NEXT, LS_EPOCH_COLUMNS "WHERE log = ?1 AND epoch >= ?2 ORDER BY epoch LIMIT 1")        \
-    X(EPOCH_PUT, "REPLACE INTO epoch VALUES(?1, ?2, ?3, ?4, ?5, ?6)")                              \
+    X(EPOCH_PUT, "REPLACE INTO epoch VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")                          \
     X(EPOCH_DROP, "DELETE FROM epoch WHERE log = ?1 AND epoch = ?2")                               \
     X(EPOCH_CLEAR, "DELETE FROM epoch WHERE log = ?1")                                             \
     X(CURSOR_GET, LS_CURSOR_COLUMNS "WHERE log = ?1 AND handle = ?2")                              \
@@ -156,6 +156,36 @@
                      " ORDER BY number LIMIT 1")                                                   \
     X(PACKAGE_DROP, "DELETE FROM package WHERE shelf = ?1 AND number = ?2")                        \
     X(PACKAGE_CLEAR, "DELETE FROM package WHERE shelf = ?1")                                       \
+    X(ENTRY_FIRST, "SELECT coalesce(min(n), 0) FROM entry")                                        \
+    X(ENTRY_LAST, "SELECT coalesce(max(n), 0) FROM entry")                                         \
+    X(ENTRY_LIVE, "SELECT n FROM entry NOT INDEXED WHERE live = 1 AND n > ?1 ORDER BY n LIMIT 1")  \
+    X(ENTRY_LIVES, "SELECT count(*) FROM entry INDEXED BY entry_place WHERE live = 1 AND log > 0") \
+    X(ENTRY_CUT, "DELETE FROM entry WHERE n < ?1")                                                 \
+    X(ENTRY_ROW, "SELECT log, seq, day, kind, before, stamp, data FROM entry WHERE n = ?1")        \
+    X(ENTRY_AGAIN, "INSERT INTO entry(live, log, seq, day, kind, before, stamp, data) VALUES(1, "  \
+                   "?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                                  \
+    X(ENTRY_WIPE_ROW, LS_ENTRY_WIPE " AND n = ?1")                                                 \
+    X(ENTRY_CUT_DEAD, "DELETE FROM entry WHERE live = 0")                                          \
+    X(SIDE_FIRST, "SELECT coalesce(min(n), 0) FROM side")                                          \
+    X(SIDE_LAST, "SELECT coalesce(max(n), 0) FROM side")                                           \
+    X(SIDE_LIVE, "SELECT n FROM side NOT INDEXED WHERE live = 1 AND n > ?1 ORDER BY n LIMIT 1")    \
+    X(SIDE_LIVES, "SELECT count(*) FROM side INDEXED BY side_place WHERE live = 1 AND log > 0")    \
+    X(SIDE_CUT, "DELETE FROM side WHERE n < ?1")                                                   \
+    X(SIDE_ROW, "SELECT log, seq, data FROM side WHERE n = ?1")                                    \
+    X(SIDE_AGAIN, "INSERT INTO side(live, log, seq, data) VALUES(1, ?1, ?2, ?3)")                  \
+    X(SIDE_WIPE_ROW, LS_SIDE_WIPE " AND n = ?1")                                                   \
+    X(SIDE_CUT_DEAD, "DELETE FROM side WHERE live = 0")                                            \
+    X(MAIL_FIRST, "SELECT coalesce(min(n), 0) FROM mail")                                          \
+    X(MAIL_LAST, "SELECT coalesce(max(n), 0) FROM mail")                                           \
+    X(MAIL_LIVE, "SELECT n FROM mail NOT INDEXED WHERE live = 1 AND n > ?1 ORDER BY n LIMIT 1")    \
+    X(MAIL_LIVES, "SELECT count(*) FROM mail INDEXED BY mail_place WHERE live = 1 AND box > 0")    \
+    X(MAIL_CUT, "DELETE FROM mail WHERE n < ?1")                                                   \
+    X(MAIL_ROW, "SELECT box, seq, day, number, data FROM mail WHERE n = ?1")                       \
+    X(MAIL_AGAIN,                                                                                  \
+      "INSERT INTO mail(live, box, seq, day, number, data) VALUES(1, ?1, ?2, ?3, ?4, ?5)")         \
+    X(MAIL_WIPE_ROW, LS_MAIL_WIPE " AND n = ?1")                                                   \
+    X(MAIL_CUT_DEAD, "DELETE FROM mail WHERE live = 0")                                            \
+    X(PAGES, "PRAGMA page_count")                                                                  \
     X(DIR_GET, "SELECT key, gate, data, touched FROM directory WHERE key = ?1")                    \
     X(DIR_NEXT, "SELECT key, gate, data, touched FROM directory WHERE key > ?1 ORDER BY key"       \
                 " LIMIT 1")                                                                        \

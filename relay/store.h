@@ -38,13 +38,13 @@ typedef struct relay_epoch {
     uint64_t epoch;
     uint8_t gate[32];
     uint64_t start, end; /* end: 0 while it is current */
-    uint8_t start_hash[32];
+    uint8_t start_hash[32], end_hash[32];
 } relay_epoch;
 
 typedef struct relay_cursor {
     uint8_t handle[32];
     uint64_t place;
-    uint64_t opened; /* the commit that opened it; for a guest, its first place */
+    uint64_t opened; /* the epoch that the commit which opened it began */
     uint64_t until;  /* the commit that closed it; 0: open */
     bool used, guest;
     uint32_t day; /* open: last moved or at the end; closed: day of the closing */
