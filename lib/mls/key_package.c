@@ -237,7 +237,7 @@ static bool lists_extensions(const mls_key_package *kp)
 static base_err judge_envelope(const crypto_suite *suite, const mls_key_package *kp)
 {
     base_err err = BASE_OK;
-    REQUIRE(kp->version == MLS_VERSION_MLS10, MLS_E_VERSION);
+    REQUIRE(kp->version == MLS_VERSION_MLS10, MLS_E_VERSION); /* V-10-1: no message has another */
     REQUIRE(kp->suite == suite->number, CRYPTO_E_SUITE);
     TRY(crypto_hpke_check_public(suite, kp->init_key)); /* V-5.1.1-1 */
     REQUIRE(!base_bytes_eq(kp->init_key, kp->leaf_node.encryption_key),

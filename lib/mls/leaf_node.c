@@ -43,7 +43,10 @@ done:
     return err;
 }
 
-/* ---- the leaf alone ---- */
+/* ---- the leaf alone ----
+ *
+ * Lists are searched for what is needed; whatever else they hold is nobody's business: unknown and
+ * GREASE values (V-13.5-1), and default types that should not be listed (V-7.2-4). */
 
 /* V-7.3-5 */
 static base_err check_lifetime(const mls_leaf_node *leaf, const mls_lifetime_rule *rule)

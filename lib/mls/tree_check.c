@@ -108,7 +108,8 @@ base_err mls_tree_check(mls_tree *t, const mls_group_context *context,
     crypto_digest root = {0};
     mls_leaf_demand demand = {0};
     TRY(mls_tree_root_hash(t, &root));
-    REQUIRE(base_bytes_eq(crypto_digest_bytes(&root), context->tree_hash), MLS_E_TREE_HASH);
+    REQUIRE(base_bytes_eq(crypto_digest_bytes(&root), context->tree_hash),
+            MLS_E_TREE_HASH); /* V-12.4.3.1-8 */
     TRY(mls_tree_check_structure(t));
     TRY(mls_leaf_demand_init(context->extensions, crypto_suite_alloc(mls_tree_suite(t)), &demand));
     for (mls_leaf_index at = {0}; at.v < mls_tree_leaf_count(t); at.v++) {

@@ -229,7 +229,8 @@ base_err mls_path_secret_for(const mls_path_secrets *secrets, mls_leaf_index add
 
 /* ---- receiving ---- */
 
-/* V-12.4.2-4: no key of the path stands in the tree, and none twice in the path. V-5.1.1-1. */
+/* V-12.4.2-3, V-12.4.2-4: no key of the path stands in the tree, where the sender's old leaf still
+ * is, and none twice in the path. V-5.1.1-1. */
 static base_err check_keys(const mls_tree *t, const mls_update_path *path)
 {
     base_err err = BASE_OK;

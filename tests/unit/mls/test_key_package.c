@@ -189,6 +189,7 @@ static void making_fails_cleanly_without_memory_or_randomness(void **state)
 
 /* ---- judging ---- */
 
+/* V-10-1 */
 static void a_package_of_another_version_or_suite_is_refused(void **state)
 {
     (void)state;
