@@ -1,8 +1,8 @@
 /* libmls: Messaging Layer Security (RFC 9420).
  *
- * The library computes and nothing else: it opens no socket, reads no clock, draws no randomness and
- * touches no file. Those arrive in mls_config: an allocator, a backend of primitives, a source of
- * random bytes and a key-value store. The time is an argument (`now`, seconds since 1970 UTC).
+ * The library computes and nothing else: it opens no socket, reads no clock, draws no randomness
+ * and touches no file. Those arrive in mls_config: an allocator, a backend of primitives, a source
+ * of random bytes and a key-value store. The time is an argument (`now`, seconds since 1970 UTC).
  * There is no global state; objects of different contexts may live in different threads, one
  * object belongs to one thread at a time.
  *
@@ -14,7 +14,8 @@
  *
  * Changes of a group's state reach the store before a call returns, in one atomic batch a call. A
  * caller that wants its own data in the same transaction opens one around the call. When that
- * outer transaction is rolled back, the object in memory is ahead of the store: free it and load it again. */
+ * outer transaction is rolled back, the object in memory is ahead of the store: free it and load it
+ * again. */
 #ifndef SOTTO_MLS_H
 #define SOTTO_MLS_H
 
@@ -56,7 +57,7 @@ typedef struct mls_limits {
     uint32_t proposals;   /* in a commit, and kept for one [4096] */
     uint32_t forward;     /* generations skipped at once in a ratchet [1024] */
     uint32_t skipped;     /* keys kept for late messages, a ratchet; UINT32_MAX for none [64] */
-    uint32_t resumption;  /* past epochs whose resumption_psk is kept [16] */
+    uint32_t resumption;  /* past epochs whose resumption_psk is kept; at most 65536 [16] */
     uint64_t lifetime;    /* seconds that a leaf's lifetime may span in all [any] */
 } mls_limits;
 
@@ -126,8 +127,8 @@ typedef struct mls_key_package_params {
     bool last_resort; /* its init key stays after a join, until mls_key_package_delete() */
 } mls_key_package_params;
 
-/* Make a KeyPackage. Its private keys go to the store under its reference (KeyPackageRef, Nh bytes),
- * which *ref receives. */
+/* Make a KeyPackage. Its private keys go to the store under its reference (KeyPackageRef, Nh
+ * bytes), which *ref receives. */
 BASE_MUST_USE base_err mls_key_package_new(mls_ctx *ctx, const mls_key_package_params *params,
                                            base_buf *message, base_buf *ref);
 
@@ -140,8 +141,8 @@ typedef base_err (*mls_key_package_seen)(void *user, const mls_key_package *kp);
 BASE_MUST_USE base_err mls_key_package_check(mls_ctx *ctx, base_bytes message, uint64_t now,
                                              mls_key_package_seen seen, void *user, base_buf *ref);
 
-/* EncryptWithLabel to the init_key of a checked KeyPackage and its inverse with the private key kept
- * under ref (section 5.1.3): mail to somebody before there is a group. The two outputs of seal
+/* EncryptWithLabel to the init_key of a checked KeyPackage and its inverse with the private key
+ * kept under ref (section 5.1.3): mail to somebody before there is a group. The two outputs of seal
  * are kem_output and ciphertext. */
 BASE_MUST_USE base_err mls_key_package_seal(mls_ctx *ctx, base_bytes message, base_bytes label,
                                             base_bytes context, base_bytes plaintext,
@@ -150,7 +151,8 @@ BASE_MUST_USE base_err mls_key_package_open(mls_ctx *ctx, base_bytes ref, base_b
                                             base_bytes context, base_bytes kem_output,
                                             base_bytes ciphertext, base_buf *plaintext);
 
-/* ---- groups: beginning and end ---------------------------------------------------------------- */
+/* ---- groups: beginning and end ----------------------------------------------------------------
+ */
 
 /* Create a group of one (section 11). extensions are the GroupContext's. */
 BASE_MUST_USE base_err mls_group_create(mls_ctx *ctx, base_bytes group_id,
@@ -192,7 +194,8 @@ void mls_group_free(mls_group *g);
 /* Delete every key of the group from the store. The object can then only be looked at and freed. */
 BASE_MUST_USE base_err mls_group_delete(mls_group *g);
 
-/* ---- groups: what they are -------------------------------------------------------------------- */
+/* ---- groups: what they are --------------------------------------------------------------------
+ */
 
 /* REMOVED: a commit removed this member. ENDED: a ReInit was committed; mls_group_reinit() or the
  * Welcome of whoever calls it leads on. Either way the message keys are deleted, nothing can be
@@ -229,7 +232,8 @@ BASE_MUST_USE base_err mls_group_tree(const mls_group *g, base_buf *tree);
 BASE_MUST_USE base_err mls_group_info(const mls_group *g, bool with_tree, bool with_external_pub,
                                       base_buf *message);
 
-/* ---- proposals (section 12.1) ----------------------------------------------------------------- */
+/* ---- proposals (section 12.1) -----------------------------------------------------------------
+ */
 
 /* A proposal to be made; which field counts depends on type. */
 typedef struct mls_proposal_params {
@@ -276,7 +280,8 @@ typedef struct mls_external_proposal {
 BASE_MUST_USE base_err mls_propose_external(mls_ctx *ctx, const mls_external_proposal *params,
                                             base_buf *message);
 
-/* ---- commits (section 12.4) ------------------------------------------------------------------- */
+/* ---- commits (section 12.4) -------------------------------------------------------------------
+ */
 
 typedef struct mls_commit_params {
     const mls_proposal_params *proposals; /* by value */
@@ -294,12 +299,12 @@ typedef struct mls_commit_out {
     mls_staged *staged; /* merge when the delivery service took the commit, else free */
 } mls_commit_out;
 
-/* Make a Commit and stage it. The group stays in its epoch. params NULL: an empty commit with a path
- * and all kept proposals. Kept proposals that cannot stand beside the others (section 12.2: a Remove
- * before an Update, the newest Update, anything before a ReInit, what is by value before all) are
- * left out. Release with mls_commit_out_clear(), which leaves alone what was taken out (staged set
- * to NULL).
- * Errors: MLS_E_PROPOSAL_LIST when the proposals by value may not stand together, their own. */
+/* Make a Commit and stage it. The group stays in its epoch. params NULL: an empty commit with a
+ * path and all kept proposals. Kept proposals that cannot stand beside the others (section 12.2: a
+ * Remove before an Update, the newest Update, anything before a ReInit, what is by value before
+ * all) are left out. Release with mls_commit_out_clear(), which leaves alone what was taken out
+ * (staged set to NULL). Errors: MLS_E_PROPOSAL_LIST when the proposals by value may not stand
+ * together, their own. */
 BASE_MUST_USE base_err mls_group_commit(mls_group *g, const mls_commit_params *params, uint64_t now,
                                         mls_commit_out *out);
 void mls_commit_out_clear(mls_commit_out *out);
@@ -333,13 +338,13 @@ bool mls_staged_is_external(const mls_staged *s); /* the committer joined by it 
 mls_leaf_index mls_staged_committer(const mls_staged *s);
 bool mls_staged_removes_me(const mls_staged *s);
 
-/* The group as it will be, to look at and to export from; NULL when this member is removed, and once
- * the group has left the epoch that s was made in. Borrowed; only functions that take a const
+/* The group as it will be, to look at and to export from; NULL when this member is removed, and
+ * once the group has left the epoch that s was made in. Borrowed; only functions that take a const
  * mls_group accept it. */
 const mls_group *mls_staged_next(const mls_staged *s);
 
-/* Become the next epoch. s is taken on success, and left on failure. The staged commit must have been
- * made from this group in this epoch (BASE_E_STATE); others that are staged become useless and
+/* Become the next epoch. s is taken on success, and left on failure. The staged commit must have
+ * been made from this group in this epoch (BASE_E_STATE); others that are staged become useless and
  * are to be freed, before the group is. A group that removes this member stays in its epoch,
  * inactive. */
 BASE_MUST_USE base_err mls_group_merge(mls_group *g, mls_staged *s);
@@ -349,7 +354,8 @@ void mls_staged_free(mls_staged *s);
 BASE_MUST_USE base_err mls_staged_encode(const mls_staged *s, base_buf *out);
 BASE_MUST_USE base_err mls_staged_decode(const mls_group *g, base_bytes in, mls_staged **out);
 
-/* ---- receiving --------------------------------------------------------------------------------- */
+/* ---- receiving ---------------------------------------------------------------------------------
+ */
 
 typedef enum mls_received_kind {
     MLS_RECEIVED_APPLICATION = 1,
@@ -371,10 +377,12 @@ typedef struct mls_received {
 
 /* Open a message of this group and check it whole (sections 6, 12). Ratchet keys it used are
  * deleted from memory and store before the call returns, also when the content is then refused. A
- * message whose signature fails uses no key: any member could forge it to deny the true one. A
- * commit is staged, not merged. A proposal is kept when it may stand in a commit of this epoch.
- * Errors: MLS_E_EPOCH_PAST, MLS_E_EPOCH_FUTURE, MLS_E_OWN_MESSAGE (our own, come back),
- * MLS_E_GENERATION_GONE (a replay, or too old), CRYPTO_E_OPEN, CRYPTO_E_SIGNATURE, the checks' own. */
+ * message whose signature fails uses no key: any member could forge it to deny the true one; nor
+ * does one that fails for want of memory, a PSK or a proposal: it can be received again. A commit
+ * is staged, not merged. A proposal is kept when it may stand in a commit of this epoch. Errors:
+ * MLS_E_EPOCH_PAST, MLS_E_EPOCH_FUTURE, MLS_E_OWN_MESSAGE (our own, come back),
+ * MLS_E_GENERATION_GONE (a replay, or too old), CRYPTO_E_OPEN, CRYPTO_E_SIGNATURE, the checks' own.
+ */
 BASE_MUST_USE base_err mls_group_receive(mls_group *g, base_bytes message, uint64_t now,
                                          mls_received *out);
 void mls_received_clear(mls_received *r);
@@ -388,14 +396,16 @@ typedef struct mls_peek {
 } mls_peek;
 BASE_MUST_USE base_err mls_message_peek(base_bytes message, mls_peek *out);
 
-/* ---- application messages (section 15) ----------------------------------------------------------- */
+/* ---- application messages (section 15)
+ * ----------------------------------------------------------- */
 
 /* Encrypt. framing NULL: no authenticated data, no padding; is_public is refused. While proposals
  * are kept, a commit has to come first (section 12.4): MLS_E_COMMIT_FIRST. */
 BASE_MUST_USE base_err mls_group_protect(mls_group *g, base_bytes plaintext,
                                          const mls_framing *framing, base_buf *message);
 
-/* ---- pre-shared keys, reinitialisation, branches ---------------------------------------------------- */
+/* ---- pre-shared keys, reinitialisation, branches
+ * ---------------------------------------------------- */
 
 /* Keep an external PSK under its id, or delete it. */
 BASE_MUST_USE base_err mls_psk_put(mls_ctx *ctx, base_bytes psk_id, base_bytes psk);

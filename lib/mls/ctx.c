@@ -30,7 +30,8 @@ static mls_limits limits_filled(const mls_limits *l)
 base_err mls_ctx_new(const mls_config *config, mls_ctx **out)
 {
     if (config == NULL || out == NULL || config->crypto == NULL || config->random.fill == NULL ||
-        config->store.get == NULL || config->store.write == NULL) {
+        config->store.get == NULL || config->store.write == NULL ||
+        config->limits.resumption > MLS_RESUMPTION_MAX) {
         return BASE_E_ARGUMENT;
     }
     const base_alloc *alloc = config->alloc != NULL ? config->alloc : &base_alloc_std;

@@ -8,6 +8,9 @@
 
 #include "crypto/suite.h"
 
+/* The most that mls_limits.resumption may ask for. */
+#define MLS_RESUMPTION_MAX 65536
+
 struct mls_ctx {
     const base_alloc *alloc;
     crypto_env env;

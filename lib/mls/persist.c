@@ -318,6 +318,10 @@ static base_err read_state(mls_group *g, base_bytes value)
     g->state = (mls_group_state)state;
     REQUIRE((reinit.n > 0) == (g->state == MLS_GROUP_ENDED), BASE_E_CORRUPT);
     TRY(mls_epoch_set_encoded(e, g->ctx, context));
+    /* Deleting goes through these one by one: no more than a context may keep. */
+    REQUIRE(g->psk_first <= e->context.epoch &&
+                e->context.epoch - g->psk_first <= MLS_RESUMPTION_MAX,
+            BASE_E_CORRUPT);
     TRY(mls_tree_private_decode(keys, &e->keys));
     TRY(mls_epoch_secrets_decode(&e->suite, secrets, &e->secrets));
     TRY(digest_of(g, interim, &e->interim));

@@ -239,6 +239,20 @@ static inline void world_check(const world *w)
     base_buf_clear(&want);
 }
 
+/* p proposes something, and everybody else keeps it. framing NULL: private. */
+static inline void world_propose(world *w, person *p, const mls_proposal_params *proposal,
+                                 const mls_framing *framing)
+{
+    base_buf message = {0};
+    base_err err = mls_group_propose(p->group, proposal, framing, WORLD_NOW, &message);
+    if (err != BASE_OK) {
+        print_error("%s proposes: %s\n", p->name, base_err_name(err));
+    }
+    assert_ok(err);
+    world_deliver(w, p, base_buf_bytes(&message));
+    base_buf_clear(&message);
+}
+
 /* p says something, and everybody else reads it. */
 static inline void world_say(world *w, person *p, const char *text)
 {
@@ -280,6 +294,15 @@ static inline void person_reload(person *p)
         print_error("%s loads: %s\n", p->name, base_err_name(err));
     }
     assert_ok(err);
+}
+
+/* What p answers to a message, thrown away. */
+static inline base_err person_receive(person *p, base_bytes message)
+{
+    mls_received r = {0};
+    base_err err = mls_group_receive(p->group, message, WORLD_NOW, &r);
+    mls_received_clear(&r);
+    return err;
 }
 
 #endif
