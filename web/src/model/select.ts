@@ -127,13 +127,14 @@ export function heads(list: Row[], members: Member[], me: string): Map<string, M
     return out;
 }
 
-/** The list on the left, newest first, requests apart; `word` filters by title and members. */
+/** The list on the left, newest first, requests apart; `word` filters by title, then by members. */
 export function listed(state: State, word: string): { requests: Conversation[]; others: Conversation[] } {
     const w = word.trim().toLocaleLowerCase();
-    const fits = (c: Conversation) => !w || c.title.toLocaleLowerCase().includes(w)
-        || c.members.some((m) => m.contact !== state.me?.id && m.name.toLocaleLowerCase().includes(w));
-    const all = Object.values(state.conversations).filter(fits)
-        .sort((a, b) => b.activity - a.activity || (a.id < b.id ? -1 : 1));
+    const titled = (c: Conversation) => c.title.toLocaleLowerCase().includes(w);
+    const inside = (c: Conversation) =>
+        c.members.some((m) => m.contact !== state.me?.id && m.name.toLocaleLowerCase().includes(w));
+    const all = Object.values(state.conversations).filter((c) => !w || titled(c) || inside(c))
+        .sort((a, b) => Number(titled(b)) - Number(titled(a)) || b.activity - a.activity || (a.id < b.id ? -1 : 1));
     return {
         requests: all.filter((c) => c.state === 'request'),
         others: all.filter((c) => c.state !== 'request'),

@@ -40,7 +40,7 @@ export function Composer({ app, c, text }: { app: App; c: Conversation; text: st
         if (e.key === 'Enter' && !e.shiftKey && !e.isComposing) {
             e.preventDefault();
             send();
-        } else if (e.key === 'ArrowUp' && text === '') {
+        } else if (e.key === 'ArrowUp' && text === '' && !e.altKey) {
             const messages = document.querySelectorAll<HTMLElement>('.history .message');
             e.preventDefault();
             messages[messages.length - 1]?.focus();

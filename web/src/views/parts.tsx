@@ -1,5 +1,5 @@
 /* Small parts that several views share: avatars, names, QR codes, dialogs, confirmations. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ComponentChildren } from 'preact';
 import type { Qr } from '../api/types';
 import { initials, plainName } from '../model/text';
@@ -69,10 +69,12 @@ interface ModalProps {
 /** A dialog of the browser's own: it keeps the focus, closes on Esc, and gives the focus back. */
 export function Modal({ title, onClose, children, wide }: ModalProps) {
     const box = useRef<HTMLDialogElement>(null);
-    useEffect(() => {
+    useLayoutEffect(() => {
         const before = document.activeElement;
-        box.current?.showModal();
+        const dialog = box.current;
+        dialog?.showModal();
         return () => {
+            dialog?.close();
             if (before instanceof HTMLElement && before.isConnected) {
                 before.focus();
             }
@@ -107,7 +109,7 @@ interface SureProps {
 /** Asks once more, in place, before what cannot be undone; Esc and the first button mean no. */
 export function Sure({ sentence, action, onYes, onNo }: SureProps) {
     const no = useRef<HTMLButtonElement>(null);
-    useEffect(() => no.current?.focus(), []);
+    useLayoutEffect(() => no.current?.focus(), []);
     const escape = (e: KeyboardEvent) => {
         if (e.key === 'Escape') {
             e.stopPropagation();

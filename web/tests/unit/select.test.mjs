@@ -86,6 +86,8 @@ test('the list is sorted by activity, with requests apart, and can be filtered b
     assert.deepEqual([requests.map((c) => c.id), others.map((c) => c.id)], [['r'], ['b', 'a']]);
     assert.deepEqual(listed(state, ' ZED ').others.map((c) => c.id), ['b']);
     assert.deepEqual(listed(state, 'nobody').others, []);
+    const both = { ...state.conversations, z: conversation('z', { title: 'Zed', activity: 0 }) };
+    assert.deepEqual(listed({ ...state, conversations: both }, 'zed').others.map((c) => c.id), ['z', 'b'], 'titles first');
 });
 
 test('requests do not count as unread', () => {
