@@ -10,8 +10,8 @@
  * command comes out only when what caused it is durable. After an error of class RESOURCE or
  * INTERNAL nothing was changed. Times are ms since 1970 UTC, given by the caller as `now`.
  *
- * Views: text is UTF-8 and, like every pointer given to a callback or in a command, borrowed for the
- * call (a command's: until the next sotto_ call). */
+ * Views: text is UTF-8 and, like every pointer given to a callback or in a command, borrowed for
+ * the call (a command's: until the next sotto_ call). */
 #ifndef SOTTO_SOTTO_H
 #define SOTTO_SOTTO_H
 
@@ -24,10 +24,10 @@ extern "C" {
 
 typedef struct sotto sotto;
 
-#define SOTTO_ID_BYTES 32     /* a person: the identity hash; a message: its MIMI id */
+#define SOTTO_ID_BYTES 32 /* a person: the identity hash; a message: its MIMI id */
 #define SOTTO_ROOM_BYTES 16
-#define SOTTO_NAME_MAX 256    /* bytes of a name or title */
-#define SOTTO_TEXT_MAX 65536  /* bytes of a message's text */
+#define SOTTO_NAME_MAX 256   /* bytes of a name or title */
+#define SOTTO_TEXT_MAX 64000 /* bytes of a message's text: one entry of a log holds it */
 #define SOTTO_HANDLE_MAX 32
 
 typedef struct sotto_person_id {
@@ -40,7 +40,8 @@ typedef struct sotto_message_id {
     uint8_t b[SOTTO_ID_BYTES];
 } sotto_message_id;
 
-/* ---- a store, made and opened ----------------------------------------------------------------- */
+/* ---- a store, made and opened -----------------------------------------------------------------
+ */
 
 /* All borrowed for the life of the object. path: the database file, UTF-8. */
 typedef struct sotto_config {
@@ -57,10 +58,10 @@ typedef struct sotto_create_params {
     base_bytes passphrase; /* may be empty: then whoever has the files has everything */
 } sotto_create_params;
 
-/* Make a person and a device. The file must not exist (BASE_E_EXISTS). *wrapped_key receives what the
- * caller must keep in a file beside the database: the database's key, sealed under the passphrase.
- * *recovery receives the recovery key as text (base32, groups of 4), to be shown once and never
- * stored: nothing of it is in the database. */
+/* Make a person and a device. The file must not exist (BASE_E_EXISTS). *wrapped_key receives what
+ * the caller must keep in a file beside the database: the database's key, sealed under the
+ * passphrase. *recovery receives the recovery key as text (base32, groups of 4), to be shown once
+ * and never stored: nothing of it is in the database. */
 BASE_MUST_USE base_err sotto_create(const sotto_config *config, const sotto_create_params *params,
                                     uint64_t now, base_buf *wrapped_key, base_buf *recovery,
                                     sotto **out);
@@ -75,7 +76,8 @@ BASE_MUST_USE base_err sotto_rewrap(sotto *s, base_bytes passphrase, base_buf *w
 /* NULL is allowed. */
 void sotto_close(sotto *s);
 
-/* ---- the world ------------------------------------------------------------------------------------ */
+/* ---- the world
+ * ------------------------------------------------------------------------------------ */
 
 typedef enum sotto_command_kind {
     SOTTO_CMD_CONNECT = 1, /* open a WebSocket to url; answer conn_up or conn_down */
@@ -127,7 +129,8 @@ BASE_MUST_USE base_err sotto_conn_up(sotto *s, uint32_t conn, uint64_t now);
 BASE_MUST_USE base_err sotto_conn_down(sotto *s, uint32_t conn, const char *why, uint64_t now);
 BASE_MUST_USE base_err sotto_conn_frame(sotto *s, uint32_t conn, base_bytes frame, uint64_t now);
 
-/* ---- me ---------------------------------------------------------------------------------------------- */
+/* ---- me
+ * ---------------------------------------------------------------------------------------------- */
 
 typedef enum sotto_conn_state {
     SOTTO_OFFLINE = 0,
@@ -139,14 +142,14 @@ typedef struct sotto_me {
     sotto_person_id id;
     char name[SOTTO_NAME_MAX + 1];
     char fingerprint[40];
-    char link[1025];                     /* the contact link; empty until the mailbox exists */
-    char handle[SOTTO_HANDLE_MAX + 1];   /* without @relay; empty: none */
+    char link[1025];                   /* the contact link; empty until the mailbox exists */
+    char handle[SOTTO_HANDLE_MAX + 1]; /* without @relay; empty: none */
     char relay_url[256];
-    char relay_name[256];                /* host, and port unless 443 */
+    char relay_name[256]; /* host, and port unless 443 */
     sotto_conn_state state;
-    uint64_t last_contact;               /* 0: never */
-    uint64_t retry_at;                   /* 0: not waiting */
-    char sentence[256];                  /* why it is offline; empty otherwise */
+    uint64_t last_contact; /* 0: never */
+    uint64_t retry_at;     /* 0: not waiting */
+    char sentence[256];    /* why it is offline; empty otherwise */
     uint32_t unread;
     uint32_t requests;
     uint32_t alarms;
@@ -156,15 +159,16 @@ BASE_MUST_USE base_err sotto_set_name(sotto *s, base_bytes name, uint64_t now);
 /* Try the relays now instead of at retry_at. */
 BASE_MUST_USE base_err sotto_retry(sotto *s, uint64_t now);
 
-/* ---- requests that wait -------------------------------------------------------------------------------
- * They begin something at a relay, give a number at once, and end with SOTTO_EVENT_DONE: result
- * BASE_OK, SOTTO_E_UNREACHABLE after 30 seconds, or the reason. What they began is undone when they
- * fail, unless the relay has it already. */
+/* ---- requests that wait
+ * ------------------------------------------------------------------------------- They begin
+ * something at a relay, give a number at once, and end with SOTTO_EVENT_DONE: result BASE_OK,
+ * SOTTO_E_UNREACHABLE after 30 seconds, or the reason. What they began is undone when they fail,
+ * unless the relay has it already. */
 
 /* Add a person by a contact link or handle@relay, and open a direct room with them. The event names
  * person and room. Errors at once: SOTTO_E_LINK, SOTTO_E_LINK_OWN, SOTTO_E_HANDLE. */
-BASE_MUST_USE base_err sotto_add_contact(sotto *s, base_bytes address, base_bytes name, uint64_t now,
-                                         uint32_t *op);
+BASE_MUST_USE base_err sotto_add_contact(sotto *s, base_bytes address, base_bytes name,
+                                         uint64_t now, uint32_t *op);
 /* File my contact link in the relay's directory. SOTTO_E_HANDLE, SOTTO_E_HANDLE_TAKEN. */
 BASE_MUST_USE base_err sotto_claim_handle(sotto *s, base_bytes handle, uint64_t now, uint32_t *op);
 /* The event names the room. */
@@ -178,7 +182,8 @@ BASE_MUST_USE base_err sotto_remove_member(sotto *s, const sotto_room_id *room,
                                            const sotto_person_id *member, uint64_t now,
                                            uint32_t *op);
 
-/* ---- people ---------------------------------------------------------------------------------------------- */
+/* ---- people
+ * ---------------------------------------------------------------------------------------------- */
 
 typedef enum sotto_person_state {
     SOTTO_STRANGER = 0, /* seen in a request or a group, not added */
@@ -188,7 +193,8 @@ typedef enum sotto_person_state {
 
 typedef struct sotto_person {
     sotto_person_id id;
-    char name[SOTTO_NAME_MAX + 1];     /* as I call them, else their own, else the fingerprint's start */
+    char
+        name[SOTTO_NAME_MAX + 1]; /* as I call them, else their own, else the fingerprint's start */
     char own_name[SOTTO_NAME_MAX + 1];
     char handle[SOTTO_HANDLE_MAX + 260];
     char fingerprint[40];
@@ -201,7 +207,8 @@ typedef struct sotto_person {
 } sotto_person;
 
 BASE_MUST_USE base_err sotto_get_person(sotto *s, const sotto_person_id *id, sotto_person *out);
-/* People that I added, by name, after a name and id already seen. Ends when seen() returns false. */
+/* People that I added, by name, after a name and id already seen. Ends when seen() returns false.
+ */
 typedef bool (*sotto_person_seen)(void *user, const sotto_person *person);
 BASE_MUST_USE base_err sotto_list_people(sotto *s, size_t skip, size_t limit,
                                          sotto_person_seen seen, void *user);
@@ -214,7 +221,9 @@ BASE_MUST_USE base_err sotto_safety(sotto *s, const sotto_person_id *id, char di
 BASE_MUST_USE base_err sotto_set_verified(sotto *s, const sotto_person_id *id, bool verified,
                                           uint64_t now);
 
-/* ---- rooms ------------------------------------------------------------------------------------------------- */
+/* ---- rooms
+ * -------------------------------------------------------------------------------------------------
+ */
 
 typedef enum sotto_room_state {
     SOTTO_ROOM_REQUEST = 1, /* nothing leaves before it is accepted */
@@ -222,7 +231,7 @@ typedef enum sotto_room_state {
     SOTTO_ROOM_OPEN,
     SOTTO_ROOM_LEFT,
     SOTTO_ROOM_REMOVED,
-    SOTTO_ROOM_MAKING       /* a request to create it is under way; in no list */
+    SOTTO_ROOM_MAKING /* a request to create it is under way; in no list */
 } sotto_room_state;
 
 typedef struct sotto_room {
@@ -236,11 +245,11 @@ typedef struct sotto_room {
     uint32_t member_count;
     bool verified;
     uint32_t unread;
-    int64_t read;       /* order of my read mark; 0: nothing */
-    int64_t last;       /* local number of the newest message; 0: none */
+    int64_t read; /* order of my read mark; 0: nothing */
+    int64_t last; /* local number of the newest message; 0: none */
     uint64_t last_heard;
     uint64_t activity;
-    int64_t alarm;      /* the gravest open one; 0: none */
+    int64_t alarm; /* the gravest open one; 0: none */
 } sotto_room;
 
 typedef enum sotto_member_state {
@@ -281,7 +290,9 @@ BASE_MUST_USE base_err sotto_leave(sotto *s, const sotto_room_id *room, uint64_t
 BASE_MUST_USE base_err sotto_get_draft(sotto *s, const sotto_room_id *room, base_buf *draft);
 BASE_MUST_USE base_err sotto_set_draft(sotto *s, const sotto_room_id *room, base_bytes draft);
 
-/* ---- messages ------------------------------------------------------------------------------------------------ */
+/* ---- messages
+ * ------------------------------------------------------------------------------------------------
+ */
 
 typedef enum sotto_message_state {
     SOTTO_RECEIVED = 1,
@@ -335,17 +346,20 @@ BASE_MUST_USE base_err sotto_list_messages(sotto *s, const sotto_room_id *room, 
 BASE_MUST_USE base_err sotto_list_waiting(sotto *s, const sotto_room_id *room, size_t limit,
                                           sotto_message_seen seen, void *user);
 
-/* Store a message and queue it. The same client_id in the same room gives the same message; a failed
- * one is tried again. Errors: BASE_E_NOT_FOUND, SOTTO_E_NOT_ALLOWED, BASE_E_LIMIT, BASE_E_UTF8. */
+/* Store a message and queue it. The same client_id in the same room gives the same message; a
+ * failed one is tried again. Errors: BASE_E_NOT_FOUND, SOTTO_E_NOT_ALLOWED, BASE_E_LIMIT,
+ * BASE_E_UTF8. */
 BASE_MUST_USE base_err sotto_send_text(sotto *s, const sotto_room_id *room, base_bytes text,
                                        base_bytes client_id, uint64_t now, int64_t *number);
-BASE_MUST_USE base_err sotto_discard(sotto *s, const sotto_room_id *room, const sotto_message_id *id,
-                                     uint64_t now);
+BASE_MUST_USE base_err sotto_discard(sotto *s, const sotto_room_id *room,
+                                     const sotto_message_id *id, uint64_t now);
 /* Move my read mark forward; in a request it changes nothing. */
 BASE_MUST_USE base_err sotto_mark_read(sotto *s, const sotto_room_id *room, int64_t up_to,
                                        uint64_t now);
 
-/* ---- alarms ----------------------------------------------------------------------------------------------------- */
+/* ---- alarms
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 typedef enum sotto_alarm_code {
     SOTTO_ALARM_DROPPED = 1,
@@ -379,7 +393,8 @@ BASE_MUST_USE base_err sotto_list_alarms(sotto *s, size_t limit, sotto_alarm_see
 BASE_MUST_USE base_err sotto_get_alarm(sotto *s, int64_t number, sotto_alarm *out);
 BASE_MUST_USE base_err sotto_alarm_act(sotto *s, int64_t number, uint64_t now);
 
-/* ---- page sessions (for the agent's API) ------------------------------------------------------------------------- */
+/* ---- page sessions (for the agent's API)
+ * ------------------------------------------------------------------------- */
 
 /* Remember the hash of a session secret, and whether one is known and was used in the last 30 days
  * (BASE_E_NOT_FOUND); asking counts as use. */

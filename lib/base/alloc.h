@@ -5,7 +5,8 @@
 
 #include "err.h"
 
-/* count objects of size bytes, zeroed; NULL on overflow or failure. a NULL means the standard one. */
+/* count objects of size bytes, zeroed; NULL on overflow or failure. a NULL means the standard one.
+ */
 void *base_alloc_zero(const base_alloc *a, size_t count, size_t size);
 
 /* Free what base_alloc_zero gave; NULL is allowed. */

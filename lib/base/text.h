@@ -11,8 +11,8 @@ BASE_MUST_USE base_err base_text_base64url(base_bytes src, base_buf *out);
 BASE_MUST_USE base_err base_text_base32(base_bytes src, base_buf *out);
 BASE_MUST_USE base_err base_text_hex(base_bytes src, base_buf *out);
 
-/* Append the bytes that text stands for. BASE_E_VALUE when it is not exactly what the encoder gives;
- * hexadecimal may also be in upper case. out is as before on failure. */
+/* Append the bytes that text stands for. BASE_E_VALUE when it is not exactly what the encoder
+ * gives; hexadecimal may also be in upper case. out is as before on failure. */
 BASE_MUST_USE base_err base_text_from_base64url(base_bytes text, base_buf *out);
 BASE_MUST_USE base_err base_text_from_base32(base_bytes text, base_buf *out);
 BASE_MUST_USE base_err base_text_from_hex(base_bytes text, base_buf *out);

@@ -1,5 +1,5 @@
-/* Codec and checks of the device list. Nothing here knows a clock, a store or a network: two members
- * that see the same bytes come to the same verdict. */
+/* Codec and checks of the device list. Nothing here knows a clock, a store or a network: two
+ * members that see the same bytes come to the same verdict. */
 #include "device_list.h"
 
 #include "base/rd.h"

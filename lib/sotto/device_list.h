@@ -1,5 +1,5 @@
-/* The device list: which devices are a person's (docs/client.md, section 3). It is the MLS credential
- * of every leaf, so that whether a leaf is valid follows from its bytes alone.
+/* The device list: which devices are a person's (docs/client.md, section 3). It is the MLS
+ * credential of every leaf, so that whether a leaf is valid follows from its bytes alone.
  *
  *     struct {
  *         opaque identity_key[32];   the person's first key, and name, for ever
@@ -16,7 +16,8 @@
  *
  *     struct { opaque id[16]; opaque signature_key<V>; uint32 day; uint8 holder; } Device;
  *
- * A list whose signing key the recovery key appointed beats every list of an earlier appointment. */
+ * A list whose signing key the recovery key appointed beats every list of an earlier appointment.
+ */
 #ifndef SOTTO_DEVICE_LIST_H
 #define SOTTO_DEVICE_LIST_H
 
@@ -69,9 +70,9 @@ const sotto_device *sotto_device_list_find(const sotto_device_list *list, base_b
 /* How `fresh` stands to `known`, both of one identity. */
 typedef enum sotto_list_order {
     SOTTO_LIST_SAME,
-    SOTTO_LIST_NEWER,  /* take it */
-    SOTTO_LIST_OLDER,  /* keep the known one */
-    SOTTO_LIST_FORKED  /* two lists of one version and appointment: theft, to be shown */
+    SOTTO_LIST_NEWER, /* take it */
+    SOTTO_LIST_OLDER, /* keep the known one */
+    SOTTO_LIST_FORKED /* two lists of one version and appointment: theft, to be shown */
 } sotto_list_order;
 sotto_list_order sotto_device_list_compare(const sotto_device_list *known,
                                            const sotto_device_list *fresh);

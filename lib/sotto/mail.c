@@ -1,5 +1,5 @@
-/* Sealing and opening mail. Who wrote it is inside, under a signature that also covers the recipient's
- * key, so that nobody can pass a piece on as if it had been written to another. */
+/* Sealing and opening mail. Who wrote it is inside, under a signature that also covers the
+ * recipient's key, so that nobody can pass a piece on as if it had been written to another. */
 #include "mail.h"
 
 #define MAIL_PAD 256

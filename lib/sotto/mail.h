@@ -1,5 +1,6 @@
-/* Mail: what reaches a device before it shares a conversation with the sender (docs/architecture.md,
- * section 3). Sealed to the init key of a key package taken from the recipient's shelf.
+/* Mail: what reaches a device before it shares a conversation with the sender
+ * (docs/architecture.md, section 3). Sealed to the init key of a key package taken from the
+ * recipient's shelf.
  *
  *     struct { opaque hint[16]; opaque kem_output<V>; opaque ciphertext<V>; } Mail;
  *
@@ -76,10 +77,10 @@ typedef struct sotto_mail {
 
 /* Whom it is for: the package it is sealed to. */
 typedef struct sotto_mail_to {
-    const uint8_t *hint;     /* SOTTO_HINT_SIZE bytes */
-    base_bytes key_package;  /* checked before, an MLSMessage */
-    base_bytes init_key;     /* of that package */
-    mls_suite suite;         /* of that package */
+    const uint8_t *hint;    /* SOTTO_HINT_SIZE bytes */
+    base_bytes key_package; /* checked before, an MLSMessage */
+    base_bytes init_key;    /* of that package */
+    mls_suite suite;        /* of that package */
 } sotto_mail_to;
 
 BASE_MUST_USE base_err sotto_mail_seal(mls_ctx *ctx, const sotto_mail *mail,
@@ -91,8 +92,8 @@ BASE_MUST_USE base_err sotto_mail_hint(base_bytes sealed, base_bytes *hint);
 
 /* Open with the key package ref kept in the MLS store and check the signature, the mailbox, and
  * that the sender's list is valid and names the signing key. init_key is that package's.
- * *plain receives the plaintext, from which *out and *list borrow. Errors: SOTTO_E_MAIL and those of
- * the parts. */
+ * *plain receives the plaintext, from which *out and *list borrow. Errors: SOTTO_E_MAIL and those
+ * of the parts. */
 typedef struct sotto_mail_from {
     base_bytes ref;
     base_bytes init_key;

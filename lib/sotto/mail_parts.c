@@ -1,4 +1,5 @@
-/* Codecs of what stands beside and inside mail: a shelf's sealed package, and the content of a join. */
+/* Codecs of what stands beside and inside mail: a shelf's sealed package, and the content of a
+ * join. */
 #include "mail.h"
 
 base_err sotto_shelf_seal(const sotto_prims *p, base_bytes shelf_key,

@@ -1,5 +1,5 @@
-/* Thin helpers over the backend: labels in front of what is hashed and signed, so that no value made
- * for one purpose can pass for another. */
+/* Thin helpers over the backend: labels in front of what is hashed and signed, so that no value
+ * made for one purpose can pass for another. */
 #include "prims.h"
 
 #include <stddef.h>
@@ -9,8 +9,8 @@
 base_err sotto_prims_init(const crypto_backend *backend, crypto_random random,
                           const base_alloc *alloc, sotto_prims *out)
 {
-    sotto_prims p = {NULL, NULL, NULL, backend->pwhash, random,
-                     alloc != NULL ? alloc : &base_alloc_std};
+    sotto_prims p = {
+        NULL, NULL, NULL, backend->pwhash, random, alloc != NULL ? alloc : &base_alloc_std};
     for (size_t i = 0; backend->hashes != NULL && backend->hashes[i] != NULL; i++) {
         p.sha256 = backend->hashes[i]->id == CRYPTO_HASH_SHA256 ? backend->hashes[i] : p.sha256;
     }

@@ -62,8 +62,8 @@ BASE_MUST_USE base_err sotto_sign(const sotto_prims *p, base_bytes seed, const c
 BASE_MUST_USE base_err sotto_verify(const sotto_prims *p, base_bytes public_key, const char *label,
                                     base_bytes message, base_bytes signature);
 
-/* nonce || ciphertext || tag under a 32-byte key with a fresh random nonce, and its inverse. *out is
- * replaced. Fit for at most 2^32 messages a key. CRYPTO_E_OPEN. */
+/* nonce || ciphertext || tag under a 32-byte key with a fresh random nonce, and its inverse. *out
+ * is replaced. Fit for at most 2^32 messages a key. CRYPTO_E_OPEN. */
 BASE_MUST_USE base_err sotto_box_seal(const sotto_prims *p, base_bytes key, base_bytes aad,
                                       base_bytes plaintext, base_buf *out);
 BASE_MUST_USE base_err sotto_box_open(const sotto_prims *p, base_bytes key, base_bytes aad,

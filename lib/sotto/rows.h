@@ -1,6 +1,6 @@
 /* The rows of the store as structs, and typed access to them (docs/client.md, section 2). Functions
- * named _get answer BASE_E_NOT_FOUND; _put inserts or replaces; _list calls back a row at a time and
- * ends early when the callback returns false. Fixed arrays hold copies; a base_bytes given to a
+ * named _get answer BASE_E_NOT_FOUND; _put inserts or replaces; _list calls back a row at a time
+ * and ends early when the callback returns false. Fixed arrays hold copies; a base_bytes given to a
  * callback is borrowed for the call. */
 #ifndef SOTTO_ROWS_H
 #define SOTTO_ROWS_H
@@ -48,6 +48,8 @@ typedef struct package_row {
     base_bytes hint;
     base_bytes init_key;
     base_bytes sealed; /* as on the shelf */
+    base_bytes handle; /* of the cursor in its leaf */
+    base_bytes reader; /* the key of that handle: secret */
     int64_t batch;     /* the shelf batch it is part of */
     bool last;
     int64_t day;
@@ -56,8 +58,13 @@ typedef bool (*package_seen)(void *user, const package_row *row);
 BASE_MUST_USE base_err store_package_put(sotto_store *st, const package_row *row);
 BASE_MUST_USE base_err store_package_by_hint(sotto_store *st, base_bytes hint, base_buf *ref,
                                              base_buf *init_key, bool *last);
+/* The reader key of the package whose leaf has this cursor handle. */
+BASE_MUST_USE base_err store_package_reader(sotto_store *st, base_bytes handle,
+                                            uint8_t reader[static 32], base_buf *ref, bool *last);
 BASE_MUST_USE base_err store_package_list(sotto_store *st, int64_t batch, package_seen seen,
                                           void *user);
+/* When the newest last resort was made; 0: never. */
+BASE_MUST_USE base_err store_package_last_day(sotto_store *st, int64_t *day);
 BASE_MUST_USE base_err store_package_drop(sotto_store *st, base_bytes ref);
 
 /* Mail seen before, and deliver doors. */
@@ -66,7 +73,8 @@ BASE_MUST_USE base_err store_seen_put(sotto_store *st, const sotto_hash *hash, i
 BASE_MUST_USE base_err store_door_new(sotto_store *st, base_bytes token, uint32_t *number);
 typedef bool (*door_seen)(void *user, uint32_t number, base_bytes token);
 BASE_MUST_USE base_err store_door_unfiled(sotto_store *st, door_seen seen, void *user);
-BASE_MUST_USE base_err store_door_filed(sotto_store *st);
+BASE_MUST_USE base_err store_door_filed(sotto_store *st, uint32_t up_to);
+BASE_MUST_USE base_err store_door_unfile(sotto_store *st); /* the relay lost them: all again */
 
 /* ---- people ---- */
 
@@ -99,14 +107,14 @@ typedef struct room_row {
     sotto_hash person; /* direct: the other; request: who added me; zeros: nobody */
     int64_t relay;
     uint8_t log[32];
-    uint8_t reader[32];  /* cursor key k of my leaf: secret */
-    uint64_t epoch;      /* of the group; while joining, of the join */
-    sotto_log_point at;  /* entries taken in */
-    uint64_t count;      /* my messages sealed so far */
-    bool created;        /* the relay has the log */
-    bool name_told;      /* my name has gone out in this room */
-    int64_t read;        /* order */
-    int64_t read_told;   /* order, in a receipt */
+    uint8_t reader[32]; /* cursor key k of my leaf: secret */
+    uint64_t epoch;     /* of the group; while joining, of the join */
+    sotto_log_point at; /* entries taken in */
+    uint64_t count;     /* my messages sealed so far */
+    bool created;       /* the relay has the log */
+    bool name_told;     /* my name has gone out in this room */
+    int64_t read;       /* order */
+    int64_t read_told;  /* order, in a receipt */
     int64_t delivered_told;
     uint64_t last_heard;
     uint64_t activity;
@@ -127,6 +135,12 @@ BASE_MUST_USE base_err store_room_direct(sotto_store *st, const sotto_hash *pers
 BASE_MUST_USE base_err store_draft_get(sotto_store *st, const sotto_room_id *id, base_buf *out);
 BASE_MUST_USE base_err store_draft_put(sotto_store *st, const sotto_room_id *id, base_bytes text);
 
+/* The running hash at each of the newest entries, to hold the claims of others against. */
+BASE_MUST_USE base_err store_point_put(sotto_store *st, const sotto_room_id *room,
+                                       const sotto_log_point *at);
+BASE_MUST_USE base_err store_point_get(sotto_store *st, const sotto_room_id *room, uint64_t n,
+                                       sotto_hash *out);
+
 typedef struct member_row {
     sotto_hash person;
     bool admin;
@@ -143,8 +157,14 @@ BASE_MUST_USE base_err store_member_get(sotto_store *st, const sotto_room_id *ro
 BASE_MUST_USE base_err store_member_put(sotto_store *st, const sotto_room_id *room,
                                         const member_row *m);
 typedef bool (*member_row_seen)(void *user, const member_row *m);
-BASE_MUST_USE base_err store_member_list(sotto_store *st, const sotto_room_id *room, size_t skip,
-                                         size_t limit, member_row_seen seen, void *user);
+/* `first` first, then by joining; without those who are gone. */
+BASE_MUST_USE base_err store_member_list(sotto_store *st, const sotto_room_id *room,
+                                         const sotto_hash *first, size_t skip, size_t limit,
+                                         member_row_seen seen, void *user);
+/* After a gap in the log nobody's count can be held against the one before. */
+BASE_MUST_USE base_err store_member_forget_counts(sotto_store *st, const sotto_room_id *room);
+BASE_MUST_USE base_err store_member_next_rank(sotto_store *st, const sotto_room_id *room,
+                                              int64_t *rank);
 BASE_MUST_USE base_err store_member_count(sotto_store *st, const sotto_room_id *room,
                                           uint32_t *members, uint32_t *unverified);
 
@@ -204,9 +224,9 @@ BASE_MUST_USE base_err store_message_newest_from_others(sotto_store *st, const s
 
 typedef enum outbox_kind {
     OUTBOX_CREATE = 1, /* make the room's log */
+    OUTBOX_COMMIT = 2, /* body: the changes wanted (plan.h) */
     OUTBOX_TEXT,       /* body: MIMI content */
-    OUTBOX_RECEIPT,    /* body: message status */
-    OUTBOX_COMMIT,     /* body: the changes wanted (commit_plan.h) */
+    OUTBOX_RECEIPT,    /* body: message status; empty: only that I am here */
     OUTBOX_LEAVE,      /* a Remove of myself, proposed */
     OUTBOX_MAIL        /* body: an address and what to seal (outbox of mail) */
 } outbox_kind;
@@ -225,12 +245,22 @@ typedef struct outbox_row {
 } outbox_row;
 void outbox_row_clear(outbox_row *o);
 BASE_MUST_USE base_err store_outbox_add(sotto_store *st, const outbox_row *o, int64_t *number);
-/* The first of a room, or of mail. */
+/* What a room has to do next: make its log, then commits, then the rest in order. Or the first
+ * mail. */
 BASE_MUST_USE base_err store_outbox_first(sotto_store *st, const sotto_room_id *room,
                                           outbox_row *out);
+/* The one whose sealed bytes these are. */
+BASE_MUST_USE base_err store_outbox_of_sealed(sotto_store *st, const sotto_room_id *room,
+                                              base_bytes sealed, outbox_row *out);
 BASE_MUST_USE base_err store_outbox_get(sotto_store *st, int64_t number, outbox_row *out);
 BASE_MUST_USE base_err store_outbox_sealed(sotto_store *st, const outbox_row *o);
 BASE_MUST_USE base_err store_outbox_drop(sotto_store *st, int64_t number);
+/* Everything of a room. */
+BASE_MUST_USE base_err store_outbox_clear(sotto_store *st, const sotto_room_id *room);
+/* Take back what a request queued. */
+BASE_MUST_USE base_err store_outbox_drop_op(sotto_store *st, uint32_t op);
+/* The numbers of requests are of one run of the program; another run forgets them. */
+BASE_MUST_USE base_err store_outbox_forget_ops(sotto_store *st);
 /* Whether one of this kind is queued for the room. */
 BASE_MUST_USE base_err store_outbox_has(sotto_store *st, const sotto_room_id *room,
                                         outbox_kind kind, bool *out);
@@ -253,6 +283,8 @@ typedef struct alarm_row {
     bool cleared;
 } alarm_row;
 BASE_MUST_USE base_err store_alarm_add(sotto_store *st, const alarm_row *a, int64_t *number);
+/* An open alarm of the same code about the same things; 0: none. */
+BASE_MUST_USE base_err store_alarm_same(sotto_store *st, const alarm_row *a, int64_t *number);
 BASE_MUST_USE base_err store_alarm_get(sotto_store *st, int64_t number, alarm_row *out);
 BASE_MUST_USE base_err store_alarm_clear(sotto_store *st, int64_t number);
 typedef bool (*alarm_row_seen)(void *user, const alarm_row *a);

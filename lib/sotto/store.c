@@ -289,3 +289,8 @@ int64_t store_changed(const sotto_store *st)
 {
     return sqlite3_changes(st->db);
 }
+
+int64_t store_total_changed(const sotto_store *st)
+{
+    return sqlite3_total_changes(st->db);
+}

@@ -1,6 +1,7 @@
-/* The device's one file: an SQLCipher database, its transactions, and statements as latched queries.
- * The tables are docs/client.md's, section 2; typed access to them is in store_*.c, which alone, with
- * store.c, know SQL. Everything a row holds is encrypted on disk, and overwritten when deleted. */
+/* The device's one file: an SQLCipher database, its transactions, and statements as latched
+ * queries. The tables are docs/client.md's, section 2; typed access to them is in store_*.c, which
+ * alone, with store.c, know SQL. Everything a row holds is encrypted on disk, and overwritten when
+ * deleted. */
 #ifndef SOTTO_STORE_H
 #define SOTTO_STORE_H
 
@@ -8,8 +9,8 @@
 
 typedef struct sotto_store sotto_store;
 
-/* Open the file at path under a 32-byte key; with create, make it and its tables (BASE_E_EXISTS when
- * there are tables already). SOTTO_E_PASSPHRASE when the key does not open it. */
+/* Open the file at path under a 32-byte key; with create, make it and its tables (BASE_E_EXISTS
+ * when there are tables already). SOTTO_E_PASSPHRASE when the key does not open it. */
 BASE_MUST_USE base_err store_open(const base_alloc *alloc, const char *path, base_bytes key,
                                   bool create, sotto_store **out);
 void store_close(sotto_store *st);
@@ -23,8 +24,8 @@ void store_rollback(sotto_store *st);
 BASE_MUST_USE base_err store_tidy(sotto_store *st);
 
 /* A query under way. The first error is latched; a failed query has no rows. Usage:
- *     store_q q = store_query(st, "SELECT a, b FROM t WHERE k = ?");   static text: it is the cache key
- *     store_bind_bytes(&q, key);                                       in the order of the marks
+ *     store_q q = store_query(st, "SELECT a, b FROM t WHERE k = ?");   static text: it is the cache
+ * key store_bind_bytes(&q, key);                                       in the order of the marks
  *     while (store_row(&q)) { ... store_int(&q, 0) ... store_bytes(&q, 1) ... }
  *     return store_end(&q);                                            always */
 typedef struct store_q {
@@ -57,6 +58,9 @@ BASE_MUST_USE base_err store_run(store_q *q);
 /* What the last insert called its row, and how many rows the last statement changed. */
 int64_t store_last_row(const sotto_store *st);
 int64_t store_changed(const sotto_store *st);
+
+/* Rows changed since the file was opened. */
+int64_t store_total_changed(const sotto_store *st);
 
 /* Statements of a whole schema, for store_schema.c. */
 BASE_MUST_USE base_err store_script(sotto_store *st, const char *sql);

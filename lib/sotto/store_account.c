@@ -40,9 +40,10 @@ static base_err mls_get(void *user, base_bytes key, base_buf *value)
 static base_err mls_write(void *user, const mls_store_op *ops, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        store_q q = ops[i].remove
-                        ? store_query(user, "DELETE FROM mls WHERE key = ?")
-                        : store_query(user, "INSERT OR REPLACE INTO mls (key, value) VALUES (?, ?)");
+        store_q q =
+            ops[i].remove
+                ? store_query(user, "DELETE FROM mls WHERE key = ?")
+                : store_query(user, "INSERT OR REPLACE INTO mls (key, value) VALUES (?, ?)");
         store_bind_bytes(&q, ops[i].key);
         if (!ops[i].remove) {
             store_bind_bytes(&q, ops[i].value);
@@ -69,8 +70,8 @@ void relay_row_clear(relay_row *r)
 
 base_err store_relay_get(sotto_store *st, int64_t id, relay_row *out)
 {
-    store_q q = store_query(
-        st, "SELECT url, postage, incarnation, last_contact FROM relay WHERE id = ?");
+    store_q q =
+        store_query(st, "SELECT url, postage, incarnation, last_contact FROM relay WHERE id = ?");
     base_err got = BASE_E_NOT_FOUND;
     store_bind_int(&q, id);
     if (store_row(&q)) {
@@ -124,12 +125,14 @@ base_err store_relay_put(sotto_store *st, const relay_row *r)
 base_err store_package_put(sotto_store *st, const package_row *row)
 {
     store_q q = store_query(
-        st, "INSERT OR REPLACE INTO package (ref, hint, init_key, sealed, batch, last, day)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)");
+        st, "INSERT OR REPLACE INTO package (ref, hint, init_key, sealed, handle, reader, batch,"
+            " last, day) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
     store_bind_bytes(&q, row->ref);
     store_bind_bytes(&q, row->hint);
     store_bind_bytes(&q, row->init_key);
     store_bind_bytes(&q, row->sealed);
+    store_bind_bytes(&q, row->handle);
+    store_bind_bytes(&q, row->reader);
     store_bind_int(&q, row->batch);
     store_bind_int(&q, row->last);
     store_bind_int(&q, row->day);
@@ -153,18 +156,42 @@ base_err store_package_by_hint(sotto_store *st, base_bytes hint, base_buf *ref, 
     return err != BASE_OK ? err : got;
 }
 
+base_err store_package_reader(sotto_store *st, base_bytes handle, uint8_t reader[static 32],
+                              base_buf *ref, bool *last)
+{
+    store_q q = store_query(st, "SELECT reader, ref, last FROM package WHERE handle = ?");
+    base_err got = BASE_E_NOT_FOUND;
+    store_bind_bytes(&q, handle);
+    if (store_row(&q)) {
+        store_fixed(&q, 0, reader, 32);
+        got = base_buf_set(ref, store_bytes(&q, 1));
+        *last = store_int(&q, 2) != 0;
+    }
+    base_err err = store_end(&q);
+    return err != BASE_OK ? err : got;
+}
+
 base_err store_package_list(sotto_store *st, int64_t batch, package_seen seen, void *user)
 {
-    store_q q = store_query(st, "SELECT ref, hint, init_key, sealed, batch, last, day FROM package"
-                                " WHERE batch = ? ORDER BY last");
+    store_q q = store_query(st, "SELECT ref, hint, init_key, sealed, handle, reader, batch, last,"
+                                " day FROM package WHERE batch = ? ORDER BY last");
     store_bind_int(&q, batch);
     while (store_row(&q)) {
-        package_row row = {store_bytes(&q, 0), store_bytes(&q, 1), store_bytes(&q, 2),
-                           store_bytes(&q, 3), store_int(&q, 4),   store_int(&q, 5) != 0,
-                           store_int(&q, 6)};
+        package_row row = {store_bytes(&q, 0), store_bytes(&q, 1),    store_bytes(&q, 2),
+                           store_bytes(&q, 3), store_bytes(&q, 4),    store_bytes(&q, 5),
+                           store_int(&q, 6),   store_int(&q, 7) != 0, store_int(&q, 8)};
         if (!seen(user, &row)) {
             break;
         }
+    }
+    return store_end(&q);
+}
+
+base_err store_package_last_day(sotto_store *st, int64_t *day)
+{
+    store_q q = store_query(st, "SELECT coalesce(max(day), 0) FROM package WHERE last = 1");
+    if (store_row(&q)) {
+        *day = store_int(&q, 0);
     }
     return store_end(&q);
 }
@@ -210,9 +237,16 @@ base_err store_door_unfiled(sotto_store *st, door_seen seen, void *user)
     return store_end(&q);
 }
 
-base_err store_door_filed(sotto_store *st)
+base_err store_door_filed(sotto_store *st, uint32_t up_to)
 {
-    store_q q = store_query(st, "UPDATE door SET filed = 1 WHERE filed = 0");
+    store_q q = store_query(st, "UPDATE door SET filed = 1 WHERE filed = 0 AND number <= ?");
+    store_bind_int(&q, up_to);
+    return store_run(&q);
+}
+
+base_err store_door_unfile(sotto_store *st)
+{
+    store_q q = store_query(st, "UPDATE door SET filed = 0");
     return store_run(&q);
 }
 

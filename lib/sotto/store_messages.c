@@ -1,5 +1,5 @@
-/* Rows of messages. `ord` is a message's place in its room; it is given when the log has it, and NULL
- * while an own message waits. */
+/* Rows of messages. `ord` is a message's place in its room; it is given when the log has it, and
+ * NULL while an own message waits. */
 #include "rows.h"
 
 #define MESSAGE_COLUMNS                                                                            \

@@ -1,4 +1,5 @@
-/* Rows of the outbox. Those of a room are done one at a time, in order; mail has the room of zeros. */
+/* Rows of the outbox. Those of a room are done one at a time, in order; mail has the room of zeros.
+ */
 #include "rows.h"
 
 void outbox_row_clear(outbox_row *o)
@@ -60,9 +61,27 @@ static base_err one(store_q *q, outbox_row *out)
 
 base_err store_outbox_first(sotto_store *st, const sotto_room_id *room, outbox_row *out)
 {
+    /* What makes the log, then what changes the group, then the rest as it was queued. */
     store_q q = store_query(st, "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE room = ?"
-                                " ORDER BY number LIMIT 1");
+                                " AND kind IN (1, 2) ORDER BY kind, number LIMIT 1");
     store_bind_bytes(&q, room_bytes(room));
+    base_err err = one(&q, out);
+    if (err != BASE_E_NOT_FOUND) {
+        return err;
+    }
+    store_q rest = store_query(st, "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE room = ?"
+                                   " ORDER BY number LIMIT 1");
+    store_bind_bytes(&rest, room_bytes(room));
+    return one(&rest, out);
+}
+
+base_err store_outbox_of_sealed(sotto_store *st, const sotto_room_id *room, base_bytes sealed,
+                                outbox_row *out)
+{
+    store_q q = store_query(st, "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE room = ?"
+                                " AND length(sealed) > 0 AND sealed = ?");
+    store_bind_bytes(&q, room_bytes(room));
+    store_bind_bytes(&q, sealed);
     return one(&q, out);
 }
 
@@ -103,7 +122,7 @@ base_err store_outbox_has(sotto_store *st, const sotto_room_id *room, outbox_kin
 
 base_err store_outbox_of_message(sotto_store *st, int64_t message, int64_t *number)
 {
-    store_q q = store_query(st, "SELECT number FROM outbox WHERE message = ?");
+    store_q q = store_query(st, "SELECT number FROM outbox WHERE message > 0 AND message = ?");
     base_err got = BASE_E_NOT_FOUND;
     store_bind_int(&q, message);
     if (store_row(&q)) {
@@ -130,4 +149,24 @@ base_err store_outbox_list(sotto_store *st, const sotto_room_id *room, outbox_se
     }
     base_err end = store_end(&q);
     return err != BASE_OK ? err : end;
+}
+
+base_err store_outbox_forget_ops(sotto_store *st)
+{
+    store_q q = store_query(st, "UPDATE outbox SET op = 0 WHERE op <> 0");
+    return store_run(&q);
+}
+
+base_err store_outbox_drop_op(sotto_store *st, uint32_t op)
+{
+    store_q q = store_query(st, "DELETE FROM outbox WHERE op = ?");
+    store_bind_int(&q, op);
+    return store_run(&q);
+}
+
+base_err store_outbox_clear(sotto_store *st, const sotto_room_id *room)
+{
+    store_q q = store_query(st, "DELETE FROM outbox WHERE room = ?");
+    store_bind_bytes(&q, room_bytes(room));
+    return store_run(&q);
 }

@@ -61,8 +61,9 @@ base_err store_person_list(sotto_store *st, size_t skip, size_t limit, person_ro
 {
     base_err err = BASE_OK;
     bool more = true;
-    store_q q = store_query(st, "SELECT " PERSON_COLUMNS " FROM person WHERE state > 0 ORDER BY"
-                                " lower(iif(my_name = '', own_name, my_name)), id LIMIT ? OFFSET ?");
+    store_q q =
+        store_query(st, "SELECT " PERSON_COLUMNS " FROM person WHERE state > 0 ORDER BY"
+                        " lower(iif(my_name = '', own_name, my_name)), id LIMIT ? OFFSET ?");
     store_bind_int(&q, (int64_t)limit);
     store_bind_int(&q, (int64_t)skip);
     while (more && err == BASE_OK && store_row(&q)) {
@@ -83,8 +84,7 @@ base_err store_alarm_add(sotto_store *st, const alarm_row *a, int64_t *number)
     store_q q = store_query(st, "INSERT INTO alarm (code, room, person, sentence, time, cleared)"
                                 " VALUES (?, ?, ?, ?, ?, 0)");
     store_bind_int(&q, a->code);
-    store_bind_bytes(&q, a->has_room ? base_bytes_of(a->room.b, sizeof a->room.b)
-                                     : BASE_BYTES_NONE);
+    store_bind_bytes(&q, a->has_room ? room_bytes(&a->room) : BASE_BYTES_NONE);
     store_bind_bytes(&q, a->has_person ? sotto_hash_bytes(&a->person) : BASE_BYTES_NONE);
     store_bind_text(&q, base_bytes_str(a->sentence));
     store_bind_int(&q, (int64_t)a->time);
@@ -93,6 +93,20 @@ base_err store_alarm_add(sotto_store *st, const alarm_row *a, int64_t *number)
         *number = store_last_row(st);
     }
     return err;
+}
+
+base_err store_alarm_same(sotto_store *st, const alarm_row *a, int64_t *number)
+{
+    store_q q = store_query(st, "SELECT number FROM alarm WHERE cleared = 0 AND code = ?"
+                                " AND room = ? AND person = ? LIMIT 1");
+    *number = 0;
+    store_bind_int(&q, a->code);
+    store_bind_bytes(&q, a->has_room ? room_bytes(&a->room) : BASE_BYTES_NONE);
+    store_bind_bytes(&q, a->has_person ? sotto_hash_bytes(&a->person) : BASE_BYTES_NONE);
+    if (store_row(&q)) {
+        *number = store_int(&q, 0);
+    }
+    return store_end(&q);
 }
 
 #define ALARM_COLUMNS "number, code, room, person, sentence, time, cleared"
@@ -152,11 +166,12 @@ base_err store_alarm_open(sotto_store *st, size_t limit, alarm_row_seen seen, vo
 
 base_err store_alarm_of_room(sotto_store *st, const sotto_room_id *room, int64_t *number)
 {
-    /* The codes of the API are in falling gravity from FORKED on; for a room the first is enough. */
+    /* The codes of the API are in falling gravity from FORKED on; for a room the first is enough.
+     */
     store_q q = store_query(
         st, "SELECT number FROM alarm WHERE room = ? AND cleared = 0 ORDER BY code LIMIT 1");
     *number = 0;
-    store_bind_bytes(&q, base_bytes_of(room->b, sizeof room->b));
+    store_bind_bytes(&q, room_bytes(room));
     if (store_row(&q)) {
         *number = store_int(&q, 0);
     }

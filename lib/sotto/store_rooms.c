@@ -1,6 +1,8 @@
 /* Rows of rooms and of their members. */
 #include "rows.h"
 
+#define POINTS_KEPT 4096 /* a claim about an older point of a log is not checked */
+
 void room_row_clear(room_row *r)
 {
     base_wipe(r->reader, sizeof r->reader);
@@ -51,8 +53,8 @@ base_err store_room_get(sotto_store *st, const sotto_room_id *id, room_row *out)
 base_err store_room_put(sotto_store *st, const room_row *r)
 {
     store_q q = store_query(
-        st, "INSERT INTO room (" ROOM_COLUMNS ", told, draft) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?,"
-            " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '') ON CONFLICT (id) DO UPDATE SET"
+        st, "INSERT INTO room (" ROOM_COLUMNS ", draft) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?,"
+            " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '') ON CONFLICT (id) DO UPDATE SET"
             " kind = excluded.kind, state = excluded.state, title = excluded.title,"
             " person = excluded.person, relay = excluded.relay, log = excluded.log,"
             " reader = excluded.reader, epoch = excluded.epoch, n = excluded.n, h = excluded.h,"
@@ -96,6 +98,7 @@ base_err store_room_delete(sotto_store *st, const sotto_room_id *id)
     TRY(delete_where(st, "DELETE FROM message WHERE room = ?", id));
     TRY(delete_where(st, "DELETE FROM member WHERE room = ?", id));
     TRY(delete_where(st, "DELETE FROM outbox WHERE room = ?", id));
+    TRY(delete_where(st, "DELETE FROM point WHERE room = ?", id));
     TRY(delete_where(st, "DELETE FROM alarm WHERE room = ?", id));
     TRY(delete_where(st, "DELETE FROM room WHERE id = ?", id));
 done:
@@ -167,10 +170,41 @@ base_err store_draft_put(sotto_store *st, const sotto_room_id *id, base_bytes te
     return err == BASE_OK && store_changed(st) == 0 ? BASE_E_NOT_FOUND : err;
 }
 
+/* ---- points of the running hash ---- */
+
+base_err store_point_put(sotto_store *st, const sotto_room_id *room, const sotto_log_point *at)
+{
+    base_err err = BASE_OK;
+    store_q q = store_query(st, "INSERT OR REPLACE INTO point (room, n, h) VALUES (?, ?, ?)");
+    store_bind_bytes(&q, room_bytes(room));
+    store_bind_int(&q, (int64_t)at->n);
+    store_bind_bytes(&q, sotto_hash_bytes(&at->h));
+    TRY(store_run(&q));
+    store_q old = store_query(st, "DELETE FROM point WHERE room = ? AND n < ?");
+    store_bind_bytes(&old, room_bytes(room));
+    store_bind_int(&old, (int64_t)at->n - POINTS_KEPT);
+    TRY(store_run(&old));
+done:
+    return err;
+}
+
+base_err store_point_get(sotto_store *st, const sotto_room_id *room, uint64_t n, sotto_hash *out)
+{
+    store_q q = store_query(st, "SELECT h FROM point WHERE room = ? AND n = ?");
+    base_err got = BASE_E_NOT_FOUND;
+    store_bind_bytes(&q, room_bytes(room));
+    store_bind_int(&q, (int64_t)n);
+    if (store_row(&q)) {
+        store_fixed(&q, 0, out->b, sizeof out->b);
+        got = BASE_OK;
+    }
+    base_err err = store_end(&q);
+    return err != BASE_OK ? err : got;
+}
+
 /* ---- members ---- */
 
-#define MEMBER_COLUMNS                                                                             \
-    "person, admin, state, joined, rank, delivered, read, count, last_heard"
+#define MEMBER_COLUMNS "person, admin, state, joined, rank, delivered, read, count, last_heard"
 
 static void read_member(store_q *q, member_row *out)
 {
@@ -188,8 +222,8 @@ static void read_member(store_q *q, member_row *out)
 base_err store_member_get(sotto_store *st, const sotto_room_id *room, const sotto_hash *person,
                           member_row *out)
 {
-    store_q q = store_query(st, "SELECT " MEMBER_COLUMNS
-                                " FROM member WHERE room = ? AND person = ?");
+    store_q q =
+        store_query(st, "SELECT " MEMBER_COLUMNS " FROM member WHERE room = ? AND person = ?");
     base_err got = BASE_E_NOT_FOUND;
     store_bind_bytes(&q, room_bytes(room));
     store_bind_bytes(&q, sotto_hash_bytes(person));
@@ -218,12 +252,13 @@ base_err store_member_put(sotto_store *st, const sotto_room_id *room, const memb
     return store_run(&q);
 }
 
-base_err store_member_list(sotto_store *st, const sotto_room_id *room, size_t skip, size_t limit,
-                           member_row_seen seen, void *user)
+base_err store_member_list(sotto_store *st, const sotto_room_id *room, const sotto_hash *first,
+                           size_t skip, size_t limit, member_row_seen seen, void *user)
 {
     store_q q = store_query(st, "SELECT " MEMBER_COLUMNS " FROM member WHERE room = ? AND state < 4"
-                                " ORDER BY rank, person LIMIT ? OFFSET ?");
+                                " ORDER BY person <> ?, rank, person LIMIT ? OFFSET ?");
     store_bind_bytes(&q, room_bytes(room));
+    store_bind_bytes(&q, sotto_hash_bytes(first));
     store_bind_int(&q, (int64_t)limit);
     store_bind_int(&q, (int64_t)skip);
     while (store_row(&q)) {
@@ -232,6 +267,23 @@ base_err store_member_list(sotto_store *st, const sotto_room_id *room, size_t sk
         if (q.err != BASE_OK || !seen(user, &m)) {
             break;
         }
+    }
+    return store_end(&q);
+}
+
+base_err store_member_forget_counts(sotto_store *st, const sotto_room_id *room)
+{
+    store_q q = store_query(st, "UPDATE member SET count = 0 WHERE room = ?");
+    store_bind_bytes(&q, room_bytes(room));
+    return store_run(&q);
+}
+
+base_err store_member_next_rank(sotto_store *st, const sotto_room_id *room, int64_t *rank)
+{
+    store_q q = store_query(st, "SELECT coalesce(max(rank), 0) + 1 FROM member WHERE room = ?");
+    store_bind_bytes(&q, room_bytes(room));
+    if (store_row(&q)) {
+        *rank = store_int(&q, 0);
     }
     return store_end(&q);
 }

@@ -1,4 +1,5 @@
-/* The tables (docs/client.md, section 2). A change of them is a new version with its own step here. */
+/* The tables (docs/client.md, section 2). A change of them is a new version with its own step here.
+ */
 #include "store.h"
 
 #define SCHEMA_VERSION 1
@@ -9,8 +10,9 @@ static const char schema[] =
     "CREATE TABLE relay (id INTEGER PRIMARY KEY, url TEXT NOT NULL UNIQUE, postage BLOB NOT NULL,"
     "  incarnation BLOB NOT NULL, last_contact INTEGER NOT NULL);"
     "CREATE TABLE package (ref BLOB PRIMARY KEY, hint BLOB NOT NULL UNIQUE, init_key BLOB NOT NULL,"
-    "  sealed BLOB NOT NULL, batch INTEGER NOT NULL, last INTEGER NOT NULL, day INTEGER NOT NULL)"
-    "  WITHOUT ROWID;"
+    "  sealed BLOB NOT NULL, handle BLOB NOT NULL, reader BLOB NOT NULL,"
+    "  batch INTEGER NOT NULL, last INTEGER NOT NULL, day INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX package_handle ON package (handle);"
     "CREATE TABLE seen (hash BLOB PRIMARY KEY, day INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE door (number INTEGER PRIMARY KEY, token BLOB NOT NULL, filed INTEGER NOT NULL);"
     "CREATE TABLE person (id BLOB PRIMARY KEY, list BLOB NOT NULL, own_name TEXT NOT NULL,"
@@ -20,7 +22,7 @@ static const char schema[] =
     "CREATE TABLE room (id BLOB PRIMARY KEY, kind INTEGER NOT NULL, state INTEGER NOT NULL,"
     "  title TEXT NOT NULL, person BLOB NOT NULL, relay INTEGER NOT NULL, log BLOB NOT NULL,"
     "  reader BLOB NOT NULL, epoch INTEGER NOT NULL, n INTEGER NOT NULL, h BLOB NOT NULL,"
-    "  told INTEGER NOT NULL, count INTEGER NOT NULL, created INTEGER NOT NULL,"
+    "  count INTEGER NOT NULL, created INTEGER NOT NULL,"
     "  read INTEGER NOT NULL, read_told INTEGER NOT NULL, delivered_told INTEGER NOT NULL,"
     "  name_told INTEGER NOT NULL, last_heard INTEGER NOT NULL, activity INTEGER NOT NULL,"
     "  joining BLOB NOT NULL, draft TEXT NOT NULL) WITHOUT ROWID;"
@@ -41,6 +43,11 @@ static const char schema[] =
     "  staged BLOB NOT NULL, epoch INTEGER NOT NULL, message INTEGER NOT NULL,"
     "  op INTEGER NOT NULL);"
     "CREATE INDEX outbox_room ON outbox (room, number);"
+    "CREATE INDEX outbox_kind ON outbox (room, kind, number);"
+    "CREATE INDEX outbox_sealed ON outbox (room) WHERE length(sealed) > 0;"
+    "CREATE INDEX outbox_message ON outbox (message) WHERE message > 0;"
+    "CREATE TABLE point (room BLOB NOT NULL, n INTEGER NOT NULL, h BLOB NOT NULL,"
+    "  PRIMARY KEY (room, n)) WITHOUT ROWID;"
     "CREATE TABLE alarm (number INTEGER PRIMARY KEY AUTOINCREMENT, code INTEGER NOT NULL,"
     "  room BLOB NOT NULL, person BLOB NOT NULL, sentence TEXT NOT NULL, time INTEGER NOT NULL,"
     "  cleared INTEGER NOT NULL);"
