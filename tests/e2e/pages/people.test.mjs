@@ -1,7 +1,7 @@
 /* People: adding, groups, requests, verification, blocking, my own card. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { link } from '../../../web/mock/data.mjs';
+import { link, qr } from '../../../web/mock/data.mjs';
 import { scene } from './rig.mjs';
 
 const newDialog = (page) => page.click('button[aria-label="New conversation"]');
@@ -19,6 +19,15 @@ test('the first person is added from the empty page, by link', async (t) => {
     await page.click('.way button:has-text("Add")');
     await page.waitForSelector('.head:has-text("Waiting for New person to accept")');
     await until(() => document.activeElement.id === 'composer');
+});
+
+test('before the relay was reached there is no link, and the page says so', async (t) => {
+    const noLink = (a) => { a.me = { ...a.me, link: '', qr: { size: 0, rows: [] } }; };
+    const { agent, page } = await scene(t, { empty: true, before: noLink });
+    await page.waitForSelector('.way .no-link:has-text("once relay.example has been reached")');
+    agent.me = { ...agent.me, link: link('me'), qr: qr(link('me')) };
+    agent.tell('event.account', { me: agent.me });
+    await page.waitForSelector('.way .qr');
 });
 
 test('my name is asked for once, and then stands in my corner', async (t) => {

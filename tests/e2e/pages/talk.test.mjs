@@ -225,8 +225,8 @@ test('Shift+Enter breaks the line, Enter sends, and nothing sends only white spa
 test('a text beyond the limit cannot be sent, and the page says how long it is', async (t) => {
     const { page, open } = await scene(t);
     await open('Ben Aalto');
-    await page.fill('#composer', 'é'.repeat(33_000));
-    await page.waitForSelector('.problem:has-text("66 kB")');
+    await page.fill('#composer', 'é'.repeat(32_001));
+    await page.waitForSelector('.problem:has-text("Too long by 2 bytes")');
     assert.ok(await page.isDisabled('.send'));
     await page.fill('#composer', 'é'.repeat(32_000));
     await page.waitForSelector('.problem', { state: 'detached' });

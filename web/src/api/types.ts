@@ -8,7 +8,7 @@ export const LIMITS = {
     request_bytes: 524288,
     response_bytes: 4194304,
     page_text_bytes: 1048576,
-    text_bytes: 65536,
+    text_bytes: 64000,
     name_chars: 64,
     title_chars: 64,
     handle_chars: 32,

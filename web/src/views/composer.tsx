@@ -48,7 +48,7 @@ export function Composer({ app, c, text }: { app: App; c: Conversation; text: st
     };
     return (
         <form class="composer" onSubmit={(e) => { e.preventDefault(); send(); }}>
-            {tooLong && <Problem sentence={t.tooLong(size(bytes), size(LIMITS.text_bytes))} />}
+            {tooLong && <Problem sentence={t.tooLong(size(bytes - LIMITS.text_bytes), size(LIMITS.text_bytes))} />}
             <div class="composer-row">
                 <textarea id="composer" ref={field} rows={1} dir="auto" value={text} placeholder={t.placeholder}
                     aria-label={t.composer(title)} enterkeyhint="send"

@@ -5,8 +5,7 @@ import { LIMITS } from '../api/types';
 import { t } from '../strings';
 import { AddField } from './dialogs';
 import { LockIcon, ShieldIcon } from './icons';
-import { CopyLink, Value } from './me';
-import { QrCode } from './parts';
+import { MyLink, Value } from './me';
 
 /** Nobody is known yet: the two ways to the first person, each to be done right here. */
 export function Welcome({ app, state }: { app: App; state: State }) {
@@ -27,8 +26,7 @@ export function Welcome({ app, state }: { app: App; state: State }) {
                     <section class="way">
                         <h2>{t.emptyShare}</h2>
                         <p>{t.emptyShareText}</p>
-                        <QrCode qr={me.qr} label={t.meQr} />
-                        <CopyLink app={app} link={me.link} />
+                        <MyLink app={app} me={me} />
                     </section>
                     <section class="way">
                         <h2>{t.emptyAdd}</h2>

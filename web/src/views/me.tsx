@@ -9,7 +9,7 @@ import { t } from '../strings';
 import { CheckIcon, CopyIcon, KeyboardIcon, LockIcon } from './icons';
 import { Confirm, Fingerprint, Modal, Problem, QrCode, useWork } from './parts';
 
-export function CopyLink({ app, link }: { app: App; link: string }) {
+function CopyLink({ app, link }: { app: App; link: string }) {
     const [copied, setCopied] = useState(false);
     const copy = async () => {
         try {
@@ -28,6 +28,14 @@ export function CopyLink({ app, link }: { app: App; link: string }) {
             </button>
         </div>
     );
+}
+
+/** My link as a QR code and to copy; before the relay was reached for the first time there is none. */
+export function MyLink({ app, me }: { app: App; me: Me }) {
+    if (me.link === '') {
+        return <p class="no-link" role="status">{t.noLink(me.relay)}</p>;
+    }
+    return <><QrCode qr={me.qr} label={t.meQr} /><CopyLink app={app} link={me.link} /></>;
 }
 
 interface ValueProps {
@@ -97,8 +105,7 @@ export function MeDialog({ app, state }: { app: App; state: State }) {
         <Modal title={t.meTitle} onClose={() => app.open(null)} wide>
             <div class="mine">
                 <div class="mine-link">
-                    <QrCode qr={me.qr} label={t.meQr} />
-                    <CopyLink app={app} link={me.link} />
+                    <MyLink app={app} me={me} />
                     <p class="hint">{t.meText}</p>
                 </div>
                 <div class="mine-rest">
