@@ -112,7 +112,7 @@ typedef struct mimi_content {
 BASE_MUST_USE base_err mimi_content_decode(base_bytes in, base_arena *a, mimi_content *out);
 
 /* *out is replaced. What decoding would refuse is refused with the same error; a salt of zeros is
- * BASE_E_ARGUMENT: it was forgotten. */
+ * BASE_E_ARGUMENT: it was forgotten; text that is not UTF-8 is BASE_E_UTF8. */
 BASE_MUST_USE base_err mimi_content_encode(const mimi_content *c, base_buf *out);
 
 /* What the bytes cannot tell: that the sender and the room that the content names, if any, are

@@ -33,7 +33,8 @@ mimi_content mimi_make_reply(const mimi_id *to, mimi_text text);
 /* emoji: one, however many characters it is made of. */
 mimi_content mimi_make_reaction(const mimi_id *to, base_bytes emoji);
 
-/* `of` is the first version of the message, whose in_reply_to and topic_id stay what they were. */
+/* `of` is the first version of the message. Only the body may differ from it: the caller sets
+ * in_reply_to and topic_id to what they were. */
 mimi_content mimi_make_edit(const mimi_id *of, mimi_text text);
 mimi_content mimi_make_delete(const mimi_id *of);
 
