@@ -3,7 +3,8 @@
  * before the library sees them, since this room computes with none. */
 #include "cbor.h"
 
-#include <cbor.h>
+#include <cbor/encoding.h>
+#include <cbor/streaming.h>
 
 #define HEAD_MAX 9 /* bytes of the longest head: one byte and a 64-bit argument */
 
