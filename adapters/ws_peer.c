@@ -300,11 +300,15 @@ void ws_peer_wake(ws_peer *peer)
 
 bool ws_peer_send(ws_peer *peer, base_bytes message)
 {
-    if (!ws_conn_has_room(&peer->conn) || ws_conn_send(&peer->conn, message) != BASE_OK) {
+    if (!ws_conn_has_room(&peer->conn)) {
         return false;
     }
+    bool sent = ws_conn_send(&peer->conn, message) == BASE_OK;
+    if (!sent) {
+        ws_conn_drop(&peer->conn, "out of memory"); /* asking again would not help */
+    }
     make_dirty(peer);
-    return true;
+    return sent;
 }
 
 void ws_peer_resume(ws_peer *peer)
