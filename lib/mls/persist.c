@@ -139,16 +139,19 @@ base_err mls_persist_erase_messages(const mls_group *g, mls_batch *b)
     return mls_secret_tree_erase(g->messages, &sink);
 }
 
+void mls_persist_forget_messages(mls_group *g)
+{
+    mls_secret_tree_free(g->messages);
+    g->messages = NULL;
+}
+
 base_err mls_persist_write(mls_group *g, const mls_batch *b)
 {
     base_err err = mls_batch_write(g->ctx, b);
-    if (g->messages != NULL) {
-        if (err == BASE_OK) {
-            mls_secret_tree_saved(g->messages);
-        } else {
-            mls_secret_tree_free(g->messages);
-            g->messages = NULL;
-        }
+    if (err != BASE_OK) {
+        mls_persist_forget_messages(g);
+    } else if (g->messages != NULL) {
+        mls_secret_tree_saved(g->messages);
     }
     return err;
 }

@@ -32,8 +32,11 @@ BASE_MUST_USE base_err mls_persist_erase_messages(const mls_group *g, mls_batch 
 /* Read the secret tree when it is not in memory. */
 BASE_MUST_USE base_err mls_persist_need_messages(mls_group *g);
 
-/* Write a batch that holds all changes of g->messages. When that fails, the secret tree in memory
- * is dropped, so that it is never ahead of the store: the next use reads it again. */
+/* Drop the secret tree from memory, with what it holds unsaved: the next use reads it again. After
+ * a failure, so that memory is never ahead of the store. */
+void mls_persist_forget_messages(mls_group *g);
+
+/* Write a batch that holds all changes of g->messages, or fail and forget them. */
 BASE_MUST_USE base_err mls_persist_write(mls_group *g, const mls_batch *b);
 
 /* Write a new group whole, with more changes of the caller's in *b. */

@@ -40,6 +40,10 @@ base_err mls_protect_content(mls_group *g, const mls_auth_content *c, const mls_
     REQUIRE(out.n <= g->ctx->limits.message_bytes, BASE_E_LIMIT);
     base_buf_move(message, &out);
 done:
+    /* Nothing was sent, so that the generation is free again. */
+    if (err != BASE_OK) {
+        mls_persist_forget_messages(g);
+    }
     base_buf_clear(&out);
     return err;
 }

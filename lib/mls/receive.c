@@ -261,6 +261,9 @@ static base_err settle(receiving *r)
         r->kept = NULL;
     }
 done:
+    if (err != BASE_OK) {
+        mls_persist_forget_messages(g);
+    }
     return err;
 }
 

@@ -141,6 +141,7 @@ base_err mls_store_verdict(base_err err)
     switch (err) {
     case BASE_OK:
     case BASE_E_NOMEM:
+    case BASE_E_RANDOM:
     case BASE_E_STORE:
     case BASE_E_INTERNAL:
     case CRYPTO_E_SUITE:
