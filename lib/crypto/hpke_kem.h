@@ -1,5 +1,5 @@
-/* The KEM half of HPKE and the labelled HKDF both halves share (RFC 9180, section 4): private to
- * lib/crypto. Keys pairs of a KEM are in hpke.h. */
+/* The KEM half of HPKE, and the labelled HKDF that both halves share (RFC 9180, section 4): for
+ * lib/crypto itself, and for tests that look at a shared secret. Key pairs are in hpke.h. */
 #ifndef CRYPTO_HPKE_KEM_H
 #define CRYPTO_HPKE_KEM_H
 

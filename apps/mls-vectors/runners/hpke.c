@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "crypto/hpke.h"
+#include "crypto/hpke_kem.h"
 
 static const char *const keys[] = {"mode",        "kem_id",  "kdf_id", "aead_id",
                                    "encryptions", "exports", NULL};
@@ -66,6 +67,15 @@ static void exports(vec_ctx *c, const json_t *entry, const crypto_hpke_ctx *ctx)
     }
 }
 
+static void shared_secret(vec_ctx *c, const crypto_suite *s, const json_t *entry)
+{
+    base_secret got = {0};
+    vec_ok(c, crypto_kem_decap(s, vec_hex(c, entry, "skRm"), vec_hex(c, entry, "enc"), &got),
+           "Decap");
+    vec_eq(c, base_secret_bytes(&got), vec_hex(c, entry, "shared_secret"), "shared_secret");
+    base_secret_clear(&got);
+}
+
 static void schedule(vec_ctx *c, const json_t *entry, const crypto_hpke_ctx *ctx)
 {
     vec_eq(c, base_secret_bytes(&ctx->key), vec_hex(c, entry, "key"), "key");
@@ -94,6 +104,7 @@ static vec_result run(vec_ctx *c, const json_t *entry)
                                    .psk = psk ? vec_hex(c, entry, "psk") : BASE_BYTES_NONE,
                                    .psk_id = psk ? vec_hex(c, entry, "psk_id") : BASE_BYTES_NONE};
     key_pair(c, &s, entry);
+    shared_secret(c, &s, entry);
     if (vec_ok(c, crypto_hpke_setup_sender(&s, vec_hex(c, entry, "pkRm"), &info, &enc, &to),
                "SetupS") &&
         vec_eq(c, base_buf_bytes(&enc), vec_hex(c, entry, "enc"), "enc") &&
