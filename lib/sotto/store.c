@@ -84,6 +84,8 @@ base_err store_open(const base_alloc *alloc, const char *path, base_bytes key, b
     }
     st->alloc = alloc;
     TRY(error_of(sqlite3_open_v2(path, &st->db, flags, NULL)));
+    /* A wrong key is an answer, not something to write to standard error. */
+    TRY(store_script(st, "PRAGMA cipher_log_level = NONE;"));
     TRY(set_key(st, key));
     /* The first read is where a wrong key shows. */
     TRY(store_script(st, "SELECT count(*) FROM sqlite_schema;"));
