@@ -93,7 +93,7 @@ static base_err run(const pass *p, size_t key_size, bool *ok)
     return BASE_OK;
 }
 
-static base_err seal(const EVP_CIPHER *cipher, size_t key_size, const pass *with)
+static base_err seal_with(const EVP_CIPHER *cipher, size_t key_size, const pass *with)
 {
     bool ok = false;
     pass p = *with;
@@ -110,7 +110,7 @@ static base_err seal(const EVP_CIPHER *cipher, size_t key_size, const pass *with
     return err;
 }
 
-static base_err open(const EVP_CIPHER *cipher, size_t key_size, const pass *with)
+static base_err open_with(const EVP_CIPHER *cipher, size_t key_size, const pass *with)
 {
     bool ok = false;
     uint8_t tag[TAG_SIZE];
@@ -138,13 +138,13 @@ static base_err open(const EVP_CIPHER *cipher, size_t key_size, const pass *with
                                 base_bytes plaintext, uint8_t *out)                                \
     {                                                                                              \
         const pass with = {.key = key, .nonce = nonce, .aad = aad, .in = plaintext, .out = out};   \
-        return seal(fetched.name, key_size_, &with);                                               \
+        return seal_with(fetched.name, key_size_, &with);                                          \
     }                                                                                              \
     static base_err name##_open(base_bytes key, base_bytes nonce, base_bytes aad,                  \
                                 base_bytes ciphertext, uint8_t *out)                               \
     {                                                                                              \
         const pass with = {.key = key, .nonce = nonce, .aad = aad, .in = ciphertext, .out = out};  \
-        return open(fetched.name, key_size_, &with);                                               \
+        return open_with(fetched.name, key_size_, &with);                                          \
     }                                                                                              \
     const crypto_aead_alg crypto_openssl_##name = {.id = id_,                                      \
                                                    .key_size = key_size_,                          \

@@ -30,6 +30,8 @@ extern const vec_kind vec_tree_validation;
 extern const vec_kind vec_treekem;
 extern const vec_kind vec_welcome;
 
+/* A list to which one line is added. clang-format packs it otherwise. */
+/* clang-format off */
 static const vec_kind *const kinds[] = {
     &vec_crypto_basics,
     &vec_deserialization,
@@ -47,6 +49,7 @@ static const vec_kind *const kinds[] = {
     &vec_treekem,
     &vec_welcome,
 };
+/* clang-format on */
 
 #define KINDS (sizeof kinds / sizeof kinds[0])
 

@@ -50,7 +50,7 @@ BASE_MUST_USE base_err mls_secret_tree_grow_nodes(mls_secret_tree *t, size_t mor
 BASE_MUST_USE base_err mls_secret_tree_grow_senders(mls_secret_tree *t);
 
 /* Put a sender in its place (taken); room was made. */
-void mls_secret_tree_insert_sender(mls_secret_tree *t, mls_sender_ratchets *sender);
-void mls_sender_ratchets_free(const base_alloc *a, mls_sender_ratchets *sender);
+void mls_secret_tree_insert_sender(mls_secret_tree *t, mls_sender_ratchets *snd);
+void mls_sender_ratchets_free(const base_alloc *a, mls_sender_ratchets *snd);
 
 #endif
