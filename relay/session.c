@@ -1,0 +1,292 @@
+/* A connection: its queues, what it may still send, its end. Frames become requests in request.c.
+ */
+#include "base/alloc.h"
+#include "core.h"
+
+/* ---- queues ---- */
+
+static bool queue_add(relay_queue *q, base_bytes b)
+{
+    relay_msg *m = (relay_msg *)base_alloc_zero(NULL, 1, sizeof *m + b.n);
+    if (m == NULL) {
+        return false;
+    }
+    m->n = b.n;
+    memcpy(m->b, b.p, b.n);
+    if (q->last != NULL) {
+        q->last->next = m;
+    } else {
+        q->first = m;
+    }
+    q->last = m;
+    q->count++;
+    q->bytes += b.n;
+    return true;
+}
+
+static void queue_pop(relay_queue *q)
+{
+    relay_msg *m = q->first;
+    if (m != NULL) {
+        q->first = m->next;
+        if (q->first == NULL) {
+            q->last = NULL;
+        }
+        q->count--;
+        q->bytes -= m->n;
+        base_alloc_free(NULL, m);
+    }
+}
+
+void relay_queue_clear(relay_queue *q)
+{
+    while (q->first != NULL) {
+        queue_pop(q);
+    }
+}
+
+void relay_queue_move(relay_queue *from, relay_queue *to)
+{
+    if (from->first == NULL) {
+        return;
+    }
+    if (to->last != NULL) {
+        to->last->next = from->first;
+    } else {
+        to->first = from->first;
+    }
+    to->last = from->last;
+    to->count += from->count;
+    to->bytes += from->bytes;
+    *from = (relay_queue){0};
+}
+
+/* ---- sending ---- */
+
+/* Encode into the relay's scratch buffer and queue a copy. */
+static bool queue_frame(relay *r, relay_queue *q, const wire_frame *f)
+{
+    r->scratch.n = 0;
+    return wire_frame_encode(f, &r->scratch) == BASE_OK &&
+           queue_add(q, base_buf_bytes(&r->scratch));
+}
+
+void relay_send(relay_session *s, const wire_frame *f)
+{
+    if (s->closing) {
+        return;
+    }
+    relay_join(s);
+    if (!queue_frame(s->r, &s->held, f)) {
+        relay_fatal(s, WIRE_FAILED);
+        return;
+    }
+    relay_count(s->r, RELAY_M_FRAMES_OUT, 1);
+    relay_count(s->r, RELAY_M_BYTES_OUT, s->r->scratch.n);
+}
+
+void relay_push(relay_session *s, const wire_frame *f)
+{
+    if (s->closing) {
+        return;
+    }
+    if (s->out.first == NULL) {
+        s->drained_ms = s->r->now;
+    }
+    if (!queue_frame(s->r, &s->out, f)) {
+        relay_fatal(s, WIRE_FAILED);
+        return;
+    }
+    relay_count(s->r, RELAY_M_FRAMES_OUT, 1);
+    relay_count(s->r, RELAY_M_BYTES_OUT, s->r->scratch.n);
+    relay_mark_busy(s);
+}
+
+void relay_answer(relay_session *s, uint32_t request, wire_status status)
+{
+    wire_frame f = {.type = WIRE_DONE, .request = request};
+    f.u.done.status = (uint8_t)status;
+    if (status == WIRE_DENIED) {
+        relay_denied(s);
+    } else if (status == WIRE_STALE) {
+        relay_count(s->r, RELAY_M_STALE, 1);
+    } else if (status == WIRE_FULL) {
+        relay_count(s->r, RELAY_M_FULL, 1);
+    }
+    relay_send(s, &f);
+}
+
+static void channels_end(relay_session *s)
+{
+    while (s->n_channels > 0) {
+        relay_channel_end(s->channels[s->n_channels - 1]);
+    }
+}
+
+void relay_fatal(relay_session *s, wire_status status)
+{
+    if (s->closing) {
+        return;
+    }
+    s->closing = true; /* its channels stay, deaf and mute, until relay_session_free() */
+    relay_upload_clear(s);
+    relay_sending_clear(s);
+    relay_queue_clear(&s->held);
+    wire_frame f = {.type = WIRE_FAIL};
+    f.u.done.status = (uint8_t)status;
+    if (!queue_frame(s->r, &s->out, &f)) {
+        relay_queue_clear(&s->out); /* the connection closes without a word */
+    }
+    relay_mark_busy(s);
+}
+
+/* ---- the session ---- */
+
+base_err relay_session_new(relay *r, bool free_postage, void *user, uint64_t now,
+                           relay_session **out)
+{
+    r->now = now > r->now ? now : r->now;
+    if (r->n_sessions >= r->config.sessions_max) {
+        return BASE_E_LIMIT;
+    }
+    relay_session *s = (relay_session *)base_alloc_zero(NULL, 1, sizeof *s);
+    if (s == NULL) {
+        return BASE_E_NOMEM;
+    }
+    if (r->ports.random.fill(r->ports.random.user, s->tag, sizeof s->tag) != BASE_OK) {
+        base_alloc_free(NULL, s);
+        return BASE_E_RANDOM;
+    }
+    s->r = r;
+    s->user = user;
+    s->free_postage = free_postage;
+    s->drained_ms = r->now;
+    s->next = r->sessions;
+    if (r->sessions != NULL) {
+        r->sessions->prev = s;
+    }
+    r->sessions = s;
+    r->n_sessions++;
+    *out = s;
+    return BASE_OK;
+}
+
+static void unlink_batch(relay_session *s)
+{
+    relay_session **at = &s->r->batch_sessions;
+    while (s->in_batch && *at != NULL) {
+        if (*at == s) {
+            *at = s->next_batch;
+            s->in_batch = false;
+            break;
+        }
+        at = &(*at)->next_batch;
+    }
+}
+
+static void unlink_busy(relay_session *s)
+{
+    relay *r = s->r;
+    relay_session *before = NULL;
+    for (relay_session *at = r->busy_first; s->busy && at != NULL; at = at->next_busy) {
+        if (at == s) {
+            if (before != NULL) {
+                before->next_busy = s->next_busy;
+            } else {
+                r->busy_first = s->next_busy;
+            }
+            if (r->busy_last == s) {
+                r->busy_last = before;
+            }
+            s->busy = false;
+            break;
+        }
+        before = at;
+    }
+}
+
+void relay_session_free(relay_session *s)
+{
+    if (s == NULL) {
+        return;
+    }
+    relay *r = s->r;
+    relay_upload_clear(s);
+    channels_end(s);
+    relay_sending_clear(s);
+    relay_queue_clear(&s->held);
+    relay_queue_clear(&s->out);
+    unlink_batch(s);
+    unlink_busy(s);
+    if (s->prev != NULL) {
+        s->prev->next = s->next;
+    } else {
+        r->sessions = s->next;
+    }
+    if (s->next != NULL) {
+        s->next->prev = s->prev;
+    }
+    r->n_sessions--;
+    base_alloc_free(NULL, s->channels);
+    base_alloc_free(NULL, s);
+}
+
+void *relay_session_user(const relay_session *s)
+{
+    return s->user;
+}
+
+base_bytes relay_session_tag(const relay_session *s)
+{
+    return base_bytes_of(s->tag, sizeof s->tag);
+}
+
+bool relay_session_ready(const relay_session *s)
+{
+    return !s->closing && !s->doomed && s->held.count < RELAY_REQUESTS_MAX &&
+           s->n_sending < RELAY_REQUESTS_MAX && s->out.bytes + s->held.bytes < RELAY_OUT_MAX;
+}
+
+bool relay_session_closing(const relay_session *s)
+{
+    return s->closing;
+}
+
+base_bytes relay_session_front(const relay_session *s)
+{
+    return s->out.first == NULL ? BASE_BYTES_NONE : base_bytes_of(s->out.first->b, s->out.first->n);
+}
+
+void relay_session_pop(relay_session *s, uint64_t now)
+{
+    relay *r = s->r;
+    r->now = now > r->now ? now : r->now;
+    queue_pop(&s->out);
+    s->drained_ms = r->now;
+    if (s->out.bytes < RELAY_PUSH_MAX / 2 && !s->closing) {
+        relay_pump(s);
+    }
+}
+
+void relay_session_stop(relay_session *s)
+{
+    relay_fatal(s, WIRE_CLOSING);
+}
+
+void relay_session_feed(relay_session *s, base_bytes message, uint64_t now)
+{
+    relay *r = s->r;
+    r->now = now > r->now ? now : r->now;
+    wire_frame f;
+    if (s->closing || s->doomed) {
+        return;
+    }
+    relay_count(r, RELAY_M_FRAMES_IN, 1);
+    relay_count(r, RELAY_M_BYTES_IN, message.n);
+    if (wire_frame_decode(message, &f) != BASE_OK || f.type >= WIRE_DONE) {
+        relay_count(r, RELAY_M_CLOSED_BAD, 1);
+        relay_fatal(s, WIRE_BAD);
+        return;
+    }
+    relay_request(s, &f, message);
+}
