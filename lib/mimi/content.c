@@ -134,7 +134,7 @@ static void read_extensions(decoder *d, mimi_content *out)
     } else if (pairs > 0) {
         list = take(d, (size_t)pairs, sizeof(*list));
     }
-    for (uint64_t i = 0; i < pairs && d->r.err == BASE_OK; i++) {
+    for (uint64_t i = 0; i < pairs && list != NULL && d->r.err == BASE_OK; i++) {
         mimi_extension entry = {0};
         const uint8_t *begin = d->r.p;
         read_key(d, &entry);

@@ -33,7 +33,7 @@ base_err mimi_report_decode(base_bytes in, base_arena *a, mimi_report *out)
             mimi_cbor_fail(&r, BASE_E_NOMEM);
         }
     }
-    for (size_t i = 0; i < n && r.err == BASE_OK; i++) {
+    for (size_t i = 0; i < n && pairs != NULL && r.err == BASE_OK; i++) {
         read_pair(&r, &pairs[i]);
     }
     base_err err = mimi_cbor_end(&r);

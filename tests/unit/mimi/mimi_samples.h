@@ -147,4 +147,52 @@ static inline void assert_exact(base_bytes whole, base_err (*decode_one)(base_by
     base_buf_clear(&longer);
 }
 
+/* A message of one's own choice: each piece replaces the field of its name when it is not empty. */
+typedef struct pieces {
+    base_bytes head; /* of the array, with the salt behind it */
+    base_bytes replaces;
+    base_bytes topic;
+    base_bytes expires;
+    base_bytes in_reply_to;
+    base_bytes extensions;
+    base_bytes body;
+} pieces;
+
+#define HEAD "\x87\x50" SALT
+#define PLAIN_BODY "\x85\x01\x60\x01\x6atext/plain\x45hello"
+#define NULL_BODY "\x83\x01\x60\x00"
+#define ID_BYTES "\x58\x20"
+
+static inline base_buf join(pieces p)
+{
+    const base_bytes defaults[] = {BYTES(HEAD),   BYTES("\xf6"), BYTES("\x40"),    BYTES("\xf6"),
+                                   BYTES("\xf6"), BYTES("\xa0"), BYTES(PLAIN_BODY)};
+    const base_bytes given[] = {p.head,        p.replaces,   p.topic, p.expires,
+                                p.in_reply_to, p.extensions, p.body};
+    base_buf out = base_buf_on(NULL);
+    for (size_t i = 0; i < COUNT(defaults); i++) {
+        assert_int_equal(base_buf_append(&out, given[i].n > 0 ? given[i] : defaults[i]), BASE_OK);
+    }
+    return out;
+}
+
+static inline base_err decode_pieces(pieces p)
+{
+    base_buf in = join(p);
+    base_err err = decode(base_buf_bytes(&in));
+    base_buf_clear(&in);
+    return err;
+}
+
+/* n repetitions of `one` behind `head`. */
+static inline base_buf repeat(base_bytes head, base_bytes one, size_t n)
+{
+    base_buf out = base_buf_on(NULL);
+    assert_int_equal(base_buf_append(&out, head), BASE_OK);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(base_buf_append(&out, one), BASE_OK);
+    }
+    return out;
+}
+
 #endif
