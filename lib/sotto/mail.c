@@ -2,7 +2,8 @@
  * recipient's key, so that nobody can pass a piece on as if it had been written to another. */
 #include "mail.h"
 
-#define MAIL_PAD 256
+#include "wire/limits.h"
+
 #define MAIL_BYTES_MAX 65536
 
 base_err sotto_mail_hint(base_bytes sealed, base_bytes *hint)
@@ -33,10 +34,43 @@ static base_err signed_bytes(base_bytes part, base_bytes init_key, base_buf *out
     return base_wr_end(&w);
 }
 
-static base_err pad(base_buf *b, size_t step)
+/* The plaintext that makes the whole piece a size class of the relay: `around` bytes stand around
+ * the ciphertext, whose own length takes two or four bytes more. */
+static size_t padded(size_t plain, size_t around, size_t tag)
 {
-    size_t over = b->n % step;
-    return over == 0 ? BASE_OK : base_buf_resize(b, b->n + step - over);
+    size_t c = wire_size_class(around + 2 + plain + tag);
+    while (c != 0) {
+        size_t prefix = c - around - 2 < 16384 ? 2 : 4;
+        if (c >= around + prefix + plain + tag) {
+            return c - around - prefix - tag;
+        }
+        c = wire_size_class(c + 1);
+    }
+    return 0;
+}
+
+static base_err seal_padded(mls_ctx *ctx, const sotto_mail_to *to, base_buf *plain, base_buf *enc,
+                            base_buf *sealed)
+{
+    base_err err = BASE_OK;
+    base_bytes label = base_bytes_str(SOTTO_MAIL_LABEL);
+    base_buf tail = base_buf_on(plain->alloc);
+    base_wr w = base_wr_on(&tail);
+    /* How much the sealing adds depends on the package's suite: seal once to see. */
+    TRY(mls_key_package_seal(ctx, to->key_package, label, BASE_BYTES_NONE, base_buf_bytes(plain),
+                             enc, sealed));
+    base_wr_vec(&w, base_buf_bytes(enc));
+    TRY(base_wr_end(&w));
+    size_t n = padded(plain->n, SOTTO_HINT_SIZE + tail.n, sealed->n - plain->n);
+    REQUIRE(n != 0 && n <= MAIL_BYTES_MAX, BASE_E_LIMIT);
+    TRY(base_buf_resize(plain, n));
+    base_buf_clear(enc);
+    base_buf_clear(sealed);
+    TRY(mls_key_package_seal(ctx, to->key_package, label, BASE_BYTES_NONE, base_buf_bytes(plain),
+                             enc, sealed));
+done:
+    base_buf_clear(&tail);
+    return err;
 }
 
 base_err sotto_mail_seal(mls_ctx *ctx, const sotto_mail *mail, base_bytes signature_private,
@@ -57,9 +91,7 @@ base_err sotto_mail_seal(mls_ctx *ctx, const sotto_mail *mail, base_bytes signat
     TRY(mls_sign(ctx, to->suite, signature_private, label, base_buf_bytes(&content), &signature));
     base_wr_vec(&w, base_buf_bytes(&signature));
     TRY(base_wr_end(&w));
-    TRY(pad(&plain, MAIL_PAD));
-    TRY(mls_key_package_seal(ctx, to->key_package, label, BASE_BYTES_NONE, base_buf_bytes(&plain),
-                             &enc, &sealed));
+    TRY(seal_padded(ctx, to, &plain, &enc, &sealed));
     w = base_wr_on(out);
     base_wr_fixed(&w, base_bytes_of(to->hint, SOTTO_HINT_SIZE));
     base_wr_vec(&w, base_buf_bytes(&enc));

@@ -5,7 +5,8 @@
  *     struct { opaque hint[16]; opaque kem_output<V>; opaque ciphertext<V>; } Mail;
  *
  * hint was told beside the package, inside its sealing: it tells the recipient which key to use and
- * the relay nothing. The plaintext is padded with zeros to a multiple of 256 bytes:
+ * the relay nothing. The plaintext is padded with zeros until the whole is a size class of the
+ * relay:
  *
  *     struct {
  *         uint8 type;                  1 join

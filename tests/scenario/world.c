@@ -74,9 +74,10 @@ client *world_person(world *w, const char *name)
     c->w = w;
     c->online = true;
     c->random = fake_random_of(fake_random_next(&w->random));
-    (void)snprintf(c->folder, sizeof c->folder, "/tmp/sotto-world-XXXXXX");
-    assert_non_null(mkdtemp(c->folder));
-    (void)snprintf(c->path, sizeof c->path, "%s/store.db", c->folder);
+    char folder[] = "/tmp/sotto-world-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(c->folder, sizeof c->folder, "%s", folder);
+    (void)snprintf(c->path, sizeof c->path, "%s/store.db", folder);
     sotto_config config = config_of(c);
     sotto_create_params params = {.name = base_bytes_str(name), .relay = base_bytes_str(WORLD_URL)};
     OK(sotto_create(&config, &params, w->now, &c->wrapped, &c->recovery, &c->s));
