@@ -406,8 +406,8 @@ static size_t note_others(const mls_proposal_list *list, mls_applied *out)
     return adds;
 }
 
-/* Section 12.3 applies Updates before Removes; the two touch different leaves, so that the result
- * is the same, and a key that a removed member leaves behind is free for an Update. */
+/* Section 12.3 applies Updates before Removes. The two touch different leaves, so that the result
+ * is the same; with Removes first, nothing is held against a leaf that is on its way out. */
 base_err mls_proposal_list_apply(const mls_list_ground *ground, mls_proposal_list *list,
                                  mls_tree *overlay, mls_applied *out, size_t *bad)
 {
