@@ -168,6 +168,7 @@ base_err members_change(sotto *s, room_live *r, const mls_staged *staged, const 
         bool fresh = false;
         if (c->kind == MLS_CHANGE_ADD) {
             TRY(joined(s, r, c->node, false, SOTTO_MEMBER_INVITED, &who, &fresh));
+            r->row.name_told = r->row.name_told && !fresh; /* the newcomer does not know it */
             if (fresh && r->row.kind == SOTTO_ROOM_GROUP) {
                 TRY(room_notice(s, r, SOTTO_NOTICE_ADDED, by, &who));
             }

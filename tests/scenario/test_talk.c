@@ -205,9 +205,7 @@ static void a_group_grows_talks_and_loses_a_member(void **state)
     world_pass(&w, 1000);
     sotto_event done = world_event(alice, SOTTO_EVENT_DONE);
     OK(done.result);
-    sotto_room_id room = done.room;
-    OK(sotto_accept(bob->s, &room, w.now));
-    world_pass(&w, 1000);
+    sotto_room_id room = done.room; /* they know each other: no request */
     world_say(bob, &room, "before Carol");
     world_pass(&w, 500);
     OK(sotto_add_members(alice->s, &room, &carol_me.id, 1, w.now, &op));
@@ -217,8 +215,6 @@ static void a_group_grows_talks_and_loses_a_member(void **state)
     world_say(bob, &room, "for Carol");
     world_pass(&w, 500);
     world_online(carol);
-    world_pass(&w, 1000);
-    OK(sotto_accept(carol->s, &room, w.now));
     world_pass(&w, 1000);
     assert_string_equal(world_talk(carol, &room), "Bob: for Carol\n");
     world_say(carol, &room, "thank you");
@@ -256,7 +252,6 @@ static void a_member_who_leaves_is_out_by_another_s_commit(void **state)
     OK(sotto_create_group(alice->s, base_bytes_str("Book club"), &bob_me.id, 1, w.now, &op));
     world_pass(&w, 1000);
     sotto_room_id room = world_event(alice, SOTTO_EVENT_DONE).room;
-    OK(sotto_accept(bob->s, &room, w.now));
     world_pass(&w, 1000);
     OK(sotto_leave(bob->s, &room, w.now));
     world_pass(&w, 60000);
