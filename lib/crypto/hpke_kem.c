@@ -176,7 +176,7 @@ done:
 /* ---- native ---- */
 
 /* LabeledDerive(ikm, "DeriveKeyPair", "", Nsk): SHAKE256 of ikm, version, suite_id, and then label
- * and output length, which take two bytes each for a size. */
+ * and output length, which take two bytes each for a size; or of ikm alone (crypto_suite). */
 static base_err native_derive(const crypto_suite *s, base_bytes ikm, uint8_t *priv, uint8_t *pub)
 {
     static const uint8_t label_size[2] = {0, 13};
@@ -191,7 +191,7 @@ static base_err native_derive(const crypto_suite *s, base_bytes ikm, uint8_t *pr
                                  base_bytes_of(label_size, 2),
                                  CRYPTO_LABEL("DeriveKeyPair"),
                                  base_bytes_of(length, 2)};
-    TRY(s->xof->digest(parts, 6, priv, n));
+    TRY(s->xof->digest(parts, s->bare_derive ? 1 : 6, priv, n));
     TRY(s->kem->public_key(base_bytes_of(priv, n), pub));
 done:
     return err;

@@ -9,22 +9,26 @@
 /* Random bytes that are no private key are so rare (crypto.h) that a second time is a fault. */
 #define KEY_TRIES 4
 
+#define OFFERED 1     /* stands in capabilities without being asked for */
+#define BARE_DERIVE 2 /* crypto_suite.bare_derive */
+
 typedef struct suite_row {
     uint16_t number;
-    bool offered;
+    unsigned flags;
     crypto_suite_parts parts;
     const char *name;
 } suite_row;
 
 /* Best first. Parts are KEM, AEAD, hash and signature by the numbers of crypto.h. The first row
  * goes by env.pq_suite. Suite 84 is a number that one peer gave to itself; we speak it when asked
- * and offer it to nobody. */
+ * and offer it to nobody. It takes X-Wing as its own draft puts it into HPKE, where DeriveKeyPair
+ * is SHAKE256 of the input alone. */
 static const suite_row table[] = {
-    {0xF001, true, {0x647a, 1, 1, 0x0807}, "MLS_128_MLKEM768X25519_AES128GCM_SHA256_Ed25519"},
-    {0x0001, true, {0x0020, 1, 1, 0x0807}, "MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519"},
-    {0x0003, true, {0x0020, 3, 1, 0x0807}, "MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519"},
-    {0x0002, true, {0x0010, 1, 1, 0x0403}, "MLS_128_DHKEMP256_AES128GCM_SHA256_P256"},
-    {84, false, {0x647a, 3, 3, 0x0807}, "MLS_256_XWING_CHACHA20POLY1305_SHA512_Ed25519"},
+    {0xF001, OFFERED, {0x647a, 1, 1, 0x807}, "MLS_128_MLKEM768X25519_AES128GCM_SHA256_Ed25519"},
+    {0x0001, OFFERED, {0x20, 1, 1, 0x807}, "MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519"},
+    {0x0003, OFFERED, {0x20, 3, 1, 0x807}, "MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519"},
+    {0x0002, OFFERED, {0x10, 1, 1, 0x403}, "MLS_128_DHKEMP256_AES128GCM_SHA256_P256"},
+    {84, BARE_DERIVE, {0x647a, 3, 3, 0x807}, "MLS_256_XWING_CHACHA20POLY1305_SHA512_Ed25519"},
 };
 
 #define ROWS (sizeof table / sizeof table[0])
@@ -103,7 +107,8 @@ static bool find_kem(const crypto_backend *b, uint16_t id, crypto_suite *s)
 base_err crypto_suite_of_parts(const crypto_env *env, const crypto_suite_parts *parts,
                                crypto_suite *out)
 {
-    crypto_suite s = {.name = "unnamed", .env = env, .kem_id = parts->kem};
+    crypto_suite s = {
+        .name = "unnamed", .env = env, .bare_derive = parts->bare_derive, .kem_id = parts->kem};
     s.hash = find_hash(env->backend, parts->hash);
     s.aead = find_aead(env->backend, parts->aead);
     s.sig = parts->sig != 0 ? find_sig(env->backend, parts->sig) : NULL;
@@ -126,6 +131,7 @@ base_err crypto_suite_resolve(const crypto_env *env, uint16_t number, crypto_sui
     if (err == BASE_OK) {
         s.number = number;
         s.name = row->name;
+        s.bare_derive = (row->flags & BARE_DERIVE) != 0;
         *out = s;
     }
     return err;
@@ -150,7 +156,7 @@ uint16_t crypto_suite_nth(const crypto_env *env, size_t i)
 bool crypto_suite_offered(const crypto_env *env, uint16_t number)
 {
     const suite_row *row = row_of(env, number);
-    return row != NULL && row->offered;
+    return row != NULL && (row->flags & OFFERED) != 0;
 }
 
 const base_alloc *crypto_suite_alloc(const crypto_suite *s)

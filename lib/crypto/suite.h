@@ -31,6 +31,7 @@ typedef struct crypto_suite {
     const crypto_hash_alg *dh_hash; /* the DHKEM's HKDF, with dh */
     const crypto_kem_alg *kem;      /* a native KEM, or NULL: one of dh and kem is set */
     const crypto_xof_alg *xof;      /* for the native KEM's DeriveKeyPair, with kem */
+    bool bare_derive;               /* that DeriveKeyPair hashes its input without labels */
     uint16_t kem_id;
 } crypto_suite;
 

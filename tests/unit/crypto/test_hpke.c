@@ -425,6 +425,27 @@ static void a_key_pair_depends_on_its_input_alone(void **state)
     }
 }
 
+/* RFC 9180 has no native KEM: the two drafts that put X-Wing into HPKE differ here. */
+static void xwing_keys_are_derived_as_each_draft_says(void **state)
+{
+    (void)state;
+    pair p;
+    base_bytes ikm = base_bytes_str("input keying material of 32 byte");
+    uint8_t want[32];
+    pair_init(&p, 84);
+    assert_int_equal(p.s.xof->digest(&ikm, 1, want, sizeof want), BASE_OK);
+    assert_int_equal(crypto_hpke_derive_key_pair(&p.s, ikm, &p.priv, &p.pub), BASE_OK);
+    assert_bytes(base_secret_bytes(&p.priv), base_bytes_of(want, sizeof want));
+    pair_clear(&p);
+    pair_init(&p, 0xF001);
+    const base_bytes parts[2] = {ikm, unhex("48504b452d7631 4b454d647a 000d "
+                                            "4465726976654b657950616972 0020")};
+    assert_int_equal(p.s.xof->digest(parts, 2, want, sizeof want), BASE_OK);
+    assert_int_equal(crypto_hpke_derive_key_pair(&p.s, ikm, &p.priv, &p.pub), BASE_OK);
+    assert_bytes(base_secret_bytes(&p.priv), base_bytes_of(want, sizeof want));
+    pair_clear(&p);
+}
+
 /* A group that refuses the first scalars it is shown. */
 static const crypto_dh_alg *real_dh;
 static unsigned refusals;
@@ -508,6 +529,7 @@ int main(void)
         cmocka_unit_test(a_context_ends_before_its_counter_repeats),
         cmocka_unit_test(exports_depend_on_their_context_and_length),
         cmocka_unit_test(a_key_pair_depends_on_its_input_alone),
+        cmocka_unit_test(xwing_keys_are_derived_as_each_draft_says),
         cmocka_unit_test(candidates_are_tried_until_one_is_a_scalar),
         cmocka_unit_test(every_failing_allocation_and_random_call_is_told),
     };
