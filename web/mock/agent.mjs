@@ -251,7 +251,7 @@ export class MockAgent {
             last_contact: offline ? this.connection.last_contact : this.now(),
         };
         this.tell('event.connection', { connection: this.connection });
-        if (!offline) {
+        if (!offline && !this.holdStore) {
             this.conversations.forEach((c) => c.messages.filter((m) => m.state === 'waiting').forEach((m) => this.store(c, m)));
         }
     }

@@ -1,0 +1,96 @@
+/* The world of the end-to-end test in real processes: one `sottod`, and a `sotto` for each person.
+ * The only file that knows their command lines. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { eventually, freePort, output } from './procs.mjs';
+import { Rpc } from './rpc.mjs';
+
+const PASSPHRASE = 'correct horse battery staple\n';
+
+export const missing = (bin) => ['sottod', 'sotto'].filter((p) => !existsSync(join(bin, p)));
+
+class Relay {
+    constructor(stage, bin, port) {
+        Object.assign(this, { stage, bin, port, proc: null });
+        this.data = stage.path('relay.db');
+        this.url = `ws://127.0.0.1:${port}`;
+        this.name = `127.0.0.1:${port}`;
+    }
+
+    async start() {
+        this.proc = this.stage.start('sottod', [join(this.bin, 'sottod'), '--data', this.data, '--listen', this.name]);
+        await this.proc.said(/event=ready/);
+    }
+
+    stop(signal = 'SIGTERM') {
+        return this.proc.end(signal);
+    }
+
+    kill() {
+        return this.stop('SIGKILL');
+    }
+}
+
+class Person {
+    constructor(world, name) {
+        Object.assign(this, { world, name, proc: null, rpc: null, port: 0, faults: [] });
+        this.dir = world.stage.path(name.toLowerCase());
+    }
+
+    words(command, ...more) {
+        return [join(this.world.bin, 'sotto'), command, '--dir', this.dir, '--passphrase-fd', '3', ...more];
+    }
+
+    async init() {
+        this.port = await freePort();
+        await output(`${this.name} init`, this.words('init', '--name', this.name, '--relay', this.world.relay.url),
+            { input: PASSPHRASE, log: this.world.stage.path(`${this.name}-init.log`) });
+    }
+
+    async start() {
+        this.proc = this.world.stage.start(this.name, this.words('serve', '--port', String(this.port)), { input: PASSPHRASE });
+        this.rpc = await eventually(`${this.name}'s agent answers`, () => {
+            if (!this.proc.running) {
+                throw new Error(this.proc.tail());
+            }
+            return Rpc.open(join(this.dir, 'agent.sock'));
+        });
+        this.faults = this.rpc.faults;
+    }
+
+    call(method, params) {
+        return this.rpc.call(method, params);
+    }
+
+    async link() {
+        return (await this.call('session.link')).link;
+    }
+
+    async stop(signal = 'SIGTERM') {
+        this.rpc.close();
+        return this.proc.end(signal);
+    }
+
+    kill() {
+        return this.stop('SIGKILL');
+    }
+}
+
+export class RealWorld {
+    static async make(stage, bin) {
+        const world = new RealWorld();
+        world.stage = stage;
+        world.bin = bin;
+        world.relay = new Relay(stage, bin, await freePort());
+        await world.relay.start();
+        return world;
+    }
+
+    /** A new person with a running agent. */
+    async person(name) {
+        const p = new Person(this, name);
+        await p.init();
+        await p.start();
+        return p;
+    }
+}

@@ -1,0 +1,81 @@
+/* The end-to-end test: one relay, three people, two of them in Chromium.
+ *
+ *     node tests/e2e/run.mjs [--bin build/bin] [--part talk|kills] [--rounds 20] [--seed N] [--keep]
+ *     node tests/e2e/run.mjs --mock [--fault lose|double|swap|leak]
+ *                                        the same steps among mock agents, to try this test itself;
+ *                                        --patience 0.1 waits a tenth as long
+ *
+ * talk:  Alice adds Bob by link and Carol by handle; she and Bob exchange 50 messages; Carol is added
+ *        to a group while she is away, reads what came after, is removed, and gets nothing more.
+ * kills: while both write, the relay or an agent is killed at random milliseconds; every message
+ *        arrives once and in order.
+ *
+ * Prints TAP. --keep leaves the folder with logs and databases, and says where it is. */
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { launch } from './lib/browser.mjs';
+import { Chance } from './lib/chance.mjs';
+import { MockWorld } from './lib/mock_world.mjs';
+import { Stage, patience } from './lib/procs.mjs';
+import { RealWorld, missing } from './lib/real_world.mjs';
+import { Tap } from './lib/tap.mjs';
+import { kills, killsCases } from './kills.mjs';
+import { talk, talkCases } from './talk.mjs';
+
+const { values: options } = parseArgs({
+    options: {
+        bin: { type: 'string', default: fileURLToPath(new URL('../../build/bin', import.meta.url)) },
+        part: { type: 'string' },
+        rounds: { type: 'string', default: '20' },
+        seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
+        keep: { type: 'boolean', default: false },
+        mock: { type: 'boolean', default: false },
+        fault: { type: 'string' },
+        patience: { type: 'string', default: '1' },
+    },
+});
+
+const PARTS = {
+    talk: { cases: talkCases, run: talk },
+    kills: { cases: killsCases, run: kills },
+};
+
+async function part(tap, browser, name) {
+    const stage = new Stage({ keep: options.keep });
+    const chance = new Chance(Number(options.seed));
+    console.log(`# ${name}: seed ${chance.seed}${options.keep ? `, folder ${stage.folder}` : ''}`);
+    try {
+        const world = options.mock ? new MockWorld(options.fault) : await RealWorld.make(stage, options.bin);
+        await PARTS[name].run({ tap, world, browser, chance, rounds: Number(options.rounds) });
+    } finally {
+        await stage.end();
+    }
+}
+
+async function main() {
+    patience.factor = Number(options.patience);
+    const lacking = options.mock ? [] : missing(options.bin);
+    if (lacking.length > 0) {
+        console.log(`1..0 # SKIP not built yet: ${lacking.join(', ')}`);
+        return true;
+    }
+    const names = options.part ? [options.part] : Object.keys(PARTS);
+    const tap = new Tap(names.flatMap((n) => PARTS[n].cases));
+    const browser = await launch();
+    try {
+        for (const name of names) {
+            await part(tap, browser, name);
+        }
+    } finally {
+        await browser.close();
+    }
+    return tap.good;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.on(signal, () => process.exit(1));
+}
+main().then((good) => process.exit(good ? 0 : 1), (error) => {
+    console.log(`Bail out! ${error.stack}`);
+    process.exit(1);
+});
