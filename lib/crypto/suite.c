@@ -107,8 +107,7 @@ static bool find_kem(const crypto_backend *b, uint16_t id, crypto_suite *s)
 base_err crypto_suite_of_parts(const crypto_env *env, const crypto_suite_parts *parts,
                                crypto_suite *out)
 {
-    crypto_suite s = {
-        .name = "unnamed", .env = env, .bare_derive = parts->bare_derive, .kem_id = parts->kem};
+    crypto_suite s = {.name = "unnamed", .env = env, .kem_id = parts->kem};
     s.hash = find_hash(env->backend, parts->hash);
     s.aead = find_aead(env->backend, parts->aead);
     s.sig = parts->sig != 0 ? find_sig(env->backend, parts->sig) : NULL;
