@@ -97,6 +97,7 @@ static void save_list(const mls_kept *k, const mls_store_key *group, size_t with
     base_buf out = base_buf_on(b->alloc);
     base_wr w = base_wr_on(&out);
     base_wr_u16(&w, RECORD_VERSION);
+    size_t mark = base_wr_open(&w);
     for (size_t i = 0; i < k->n; i++) {
         if (i != without) {
             base_wr_vec(&w, crypto_digest_bytes(&k->v[i]->ref));
@@ -105,6 +106,7 @@ static void save_list(const mls_kept *k, const mls_store_key *group, size_t with
     if (more != NULL) {
         base_wr_vec(&w, crypto_digest_bytes(&more->ref));
     }
+    base_wr_close(&w, mark);
     mls_store_key key = mls_store_key_of(group, 'q');
     if (base_wr_end(&w) == BASE_OK) {
         mls_batch_put(b, &key, base_buf_bytes(&out));
@@ -202,12 +204,14 @@ base_err mls_kept_load(const mls_ctx *ctx, const crypto_suite *s, const mls_stor
     TRY(err);
     base_rd r = base_rd_on(base_buf_bytes(&list));
     REQUIRE(base_rd_u16(&r) == RECORD_VERSION, BASE_E_CORRUPT);
-    while (base_rd_more(&r)) {
-        base_bytes ref = base_rd_vec(&r);
-        if (r.err == BASE_OK) {
+    base_rd refs = base_rd_open(&r);
+    while (base_rd_more(&refs)) {
+        base_bytes ref = base_rd_vec(&refs);
+        if (refs.err == BASE_OK) {
             TRY(load_one(ctx, s, group, ref, k));
         }
     }
+    base_rd_close(&r, &refs);
     TRY(base_rd_end(&r));
 done:
     base_buf_clear(&list);
