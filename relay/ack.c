@@ -107,14 +107,15 @@ done:
 
 /* ---- LEAVE ---- */
 
-static base_err forget(relay *r, const relay_channel *c)
+/* The cursor goes; with the last one, the log. */
+static base_err forget(relay *r, const uint8_t id[32], const uint8_t handle[32])
 {
     relay_log log;
-    base_err err = STORE(r, log_get, c->watch->id, &log);
+    base_err err = STORE(r, log_get, id, &log);
     if (err != BASE_OK) {
         return err == BASE_E_NOT_FOUND ? BASE_OK : err;
     }
-    TRY(relay_cursor_forget(r, &log, c->handle));
+    TRY(relay_cursor_forget(r, &log, handle));
     if (log.cursors == 0) {
         TRY(relay_log_end(r, &log));
     } else {
@@ -128,14 +129,18 @@ base_err relay_do_leave(relay_session *s, const wire_frame *f)
 {
     relay_channel *c = relay_channel_find(s, f->u.leave.channel);
     base_err err = BASE_OK;
-    if (c != NULL && f->u.leave.forget && c->watch->kind == RELAY_KIND_LOG) {
-        err = forget(s->r, c);
-        c = relay_channel_find(s, f->u.leave.channel); /* it may have gone with the log */
+    if (c != NULL) {
+        bool log = c->watch->kind == RELAY_KIND_LOG;
+        uint8_t id[32];
+        uint8_t handle[32];
+        memcpy(id, c->watch->id, sizeof id);
+        memcpy(handle, c->handle, sizeof handle);
+        relay_channel_end(c);
+        if (f->u.leave.forget && log) {
+            err = forget(s->r, id, handle);
+        }
     }
     if (err == BASE_OK) {
-        if (c != NULL) {
-            relay_channel_end(c);
-        }
         relay_answer(s, f->request, WIRE_OK);
     }
     return err;

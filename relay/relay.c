@@ -175,7 +175,6 @@ base_err relay_flush(relay *r, uint64_t now)
         base_err err = r->ports.store->ops->commit(r->ports.store->user);
         relay_count(r, RELAY_M_FLUSHES, 1);
         if (err != BASE_OK) {
-            r->in_batch = false; /* commit rolled back already */
             relay_abort(r);
             return BASE_E_STORE;
         }

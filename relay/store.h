@@ -2,7 +2,8 @@
  * fake of the tests, pass one contract suite (tests/contract/test_log_store.c).
  *
  * Everything that changes rows happens between begin and commit; commit makes it durable or fails,
- * and after a failure, or rollback, nothing of it has happened. Row changes are visible to reads
+ * and after a failure, or rollback, nothing of it has happened; a rollback without a
+ * transaction does nothing. Row changes are visible to reads
  * at once; added entries and mails become readable at commit (the store sorts them first, so that
  * row order does not tell who wrote beside whom). Reads are allowed outside a transaction.
  *

@@ -30,11 +30,12 @@ static void rollback(void *u)
 
 static base_err commit(void *u)
 {
-    USE(u)
+    fake_log_store *s = (fake_log_store *)u;
+    bool fails = fake_failing(s) || (s->fail_commit > 0 && --s->fail_commit == 0);
     if (!s->in_transaction) {
         return BASE_E_STATE;
     }
-    if (s->fail_commit > 0 && --s->fail_commit == 0) {
+    if (fails) {
         rollback(s);
         return BASE_E_STORE;
     }
