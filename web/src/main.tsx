@@ -46,16 +46,25 @@ function draw(): void {
     render(<Root app={app} state={state} />, document.getElementById('app')!);
 }
 
-let drawing = false;
-app.store.listen(() => {
-    if (!drawing) {
-        drawing = true;
-        queueMicrotask(() => {
-            drawing = false;
-            draw();
-        });
+/* What the person did is drawn at once, events once a frame; a page out of sight has no frames. */
+let drawn = true;
+function drawOnce(): void {
+    if (!drawn) {
+        drawn = true;
+        draw();
+    }
+}
+app.store.listen((urgent) => {
+    const waiting = !drawn;
+    drawn = false;
+    if (urgent) {
+        queueMicrotask(drawOnce);
+    } else if (!waiting) {
+        requestAnimationFrame(drawOnce);
+        setTimeout(drawOnce, 100);
     }
 });
+setInterval(draw, 60_000);
 
 addEventListener('hashchange', () => {
     const secret = takeSecret();

@@ -99,6 +99,25 @@ test('a conversation with new messages opens at the line before them', async (t)
     assert.equal(vera.unread, 0);
 });
 
+test('3,000 messages in a row are taken in, and the page stays small and quick', async (t) => {
+    const { agent, page, open, until } = await scene(t);
+    const vera = agent.byTitle('Vera Lindqvist');
+    await open('Vera');
+    await until(atEnd);
+    const start = Date.now();
+    for (let i = 0; i < 3000; i++) {
+        agent.hear(vera, 'p-vera', `Line ${i}.`);
+    }
+    await page.waitForSelector('.message:has-text("Line 2999.")');
+    const taken = Date.now() - start;
+    assert.ok(taken < 15_000, `${taken} ms`);
+    await until(atEnd);
+    assert.ok(await rowCount(page) <= 401);
+    await page.fill('#composer', 'still here');
+    await until(() => document.getElementById('composer').value === 'still here');
+    console.log(`# 3,000 messages in ${taken} ms`);
+});
+
 test('after a break, what was missed is there, without gap or double', async (t) => {
     const { agent, page, open, until, texts } = await scene(t);
     const vera = agent.byTitle('Vera Lindqvist');

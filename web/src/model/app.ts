@@ -116,7 +116,7 @@ export class App {
     }
 
     private onEvent: OnEvent = (name, params) => {
-        this.store.dispatch({ type: name, params } as Parameters<Store['dispatch']>[0]);
+        this.store.dispatch({ type: name, params } as Parameters<Store['dispatch']>[0], false);
         if (name === 'event.message') {
             this.speak((params as { message: Message }).message);
         }
@@ -131,7 +131,7 @@ export class App {
         }
         const here = selected === m.conversation;
         const sentence = here ? t.saidNew(plainName(m.sender_name), m.text.slice(0, 300)) : t.saidElsewhere(plainName(c.title));
-        this.store.dispatch({ type: 'said', sentence });
+        this.store.dispatch({ type: 'said', sentence }, false);
     }
 
     /* ---- failures ---- */
@@ -196,12 +196,16 @@ export class App {
         }
     }
 
-    /** The newest message of a conversation is on the screen. */
+    /** The end of a conversation is on the screen: what is far above it may go. */
+    atEnd(id: string): void {
+        this.store.dispatch({ type: 'history_trim', conversation: id });
+    }
+
+    /** The newest message of a conversation is on the screen, and somebody looks at it. */
     async seen(id: string): Promise<void> {
         const { conversations, histories } = this.store.state;
         const c = conversations[id];
         const upTo = newestOrder(histories[id]?.messages ?? []);
-        this.store.dispatch({ type: 'history_trim', conversation: id });
         if (!c || c.state === 'request' || upTo === null || upTo <= c.read) {
             return;
         }

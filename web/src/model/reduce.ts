@@ -105,7 +105,8 @@ function putHistory(state: State, conversation: string, history: History | undef
 
 function onMessage(state: State, message: Message): State {
     const history = state.histories[message.conversation];
-    const next = history ? putHistory(state, message.conversation, putMessage(history, message)) : state;
+    const put = history ? putHistory(state, message.conversation, putMessage(history, message)) : state;
+    const next = message.conversation === state.selected ? put : trim(put, message.conversation);
     return confirmed(next, message);
 }
 

@@ -154,6 +154,7 @@ export function History({ app, state, c, loaded }: { app: App; state: State; c: 
         [loaded.messages, state.unsent, me, state.divider, app.now() - (app.now() % 3_600_000)]);
     const seen = useMemo(() => heads(list, c.members, me), [list, c.members, me]);
     const look = () => {
+        app.atEnd(c.id);
         if (document.visibilityState === 'visible' && document.hasFocus()) {
             void app.seen(c.id);
         }

@@ -13,7 +13,7 @@ import { StateIcon, progressText } from './receipt';
 
 function Text({ text, inert }: { text: string; inert: boolean }) {
     return <>{pieces(text).map((p) => (p.href && !inert
-        ? <a href={p.href} target="_blank" rel="noopener noreferrer" dir="ltr">{p.text}</a>
+        ? <a href={p.href} target="_blank" rel="noopener noreferrer" dir="ltr" title={p.href}>{p.text}</a>
         : p.text))}</>;
 }
 

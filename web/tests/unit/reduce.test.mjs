@@ -126,6 +126,16 @@ test('a long history lets its oldest part go, and says that there is more', () =
     assert.equal(few.histories.c.messages.length, KEPT);
 });
 
+test('a history that is not shown does not grow without bound', () => {
+    let s = run(base, page([message(1)]));
+    for (let i = 2; i < 3 * KEPT; i++) {
+        s = reduce(s, event(message(i)));
+        assert.ok(s.histories.c.messages.length <= KEPT);
+    }
+    assert.equal(s.histories.c.messages.at(-1).order, 3 * KEPT - 1);
+    assert.equal(s.histories.c.more, true);
+});
+
 test('alarms come and go', () => {
     const alarm = { id: 'a', cleared: false };
     const s = run(initial, { type: 'event.alarm', params: { alarm } });
