@@ -79,6 +79,7 @@ static base_err judge(relay *r, item *it, const relay_watch *w, wire_followed *o
         return BASE_OK;
     }
     bool there = true;
+    out->place = at.place; /* told with GONE, too: a copy of the reader's store may have read on */
     if (it->from <= end) {
         err = kept(r, &it->log, w, it->from, &there);
     }

@@ -297,6 +297,9 @@ static base_err follow_gone(sotto *s, room_live *r, const wire_followed *f)
     base_err err = BASE_OK;
     r->state = LIVE_IDLE;
     r->channel = 0;
+    if (f->place > r->row.at.n) {
+        return copy_found(s, r); /* what is gone was acknowledged with our key, not by us */
+    }
     if (r->resumed) {
         r->broken = true;
         return alarm_raise(s, SOTTO_ALARM_GONE, &r->row.id, NULL,

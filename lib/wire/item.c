@@ -31,6 +31,7 @@ static void followed(wire_io *io, wire_followed *v)
         wire_io_bool(io, &v->ended);
         return;
     case WIRE_GONE:
+        wire_io_number(io, &v->place);
         wire_io_number(io, &v->resume);
         wire_io_id(io, &v->resume_hash);
         wire_io_number(io, &v->end);

@@ -67,17 +67,23 @@ static sotto_config config_of(client *c)
     return (sotto_config){NULL, crypto_default(), fake_random_port(&c->random), c->path};
 }
 
-client *world_person(world *w, const char *name)
+static client *new_client(world *w)
 {
+    char folder[] = "/tmp/sotto-world-XXXXXX";
     assert_true(w->n_clients < WORLD_CLIENTS);
     client *c = &w->clients[w->n_clients++];
     c->w = w;
     c->online = true;
     c->random = fake_random_of(fake_random_next(&w->random));
-    char folder[] = "/tmp/sotto-world-XXXXXX";
     assert_non_null(mkdtemp(folder));
     (void)snprintf(c->folder, sizeof c->folder, "%s", folder);
     (void)snprintf(c->path, sizeof c->path, "%s/store.db", folder);
+    return c;
+}
+
+client *world_person(world *w, const char *name)
+{
+    client *c = new_client(w);
     sotto_config config = config_of(c);
     sotto_create_params params = {.name = base_bytes_str(name), .relay = base_bytes_str(WORLD_URL)};
     OK(sotto_create(&config, &params, w->now, &c->wrapped, &c->recovery, &c->s));
@@ -117,10 +123,12 @@ static void frame_out(client *c, uint32_t conn, base_bytes frame)
     if (c->sessions[conn] == NULL) {
         return;
     }
-    if (w->tap != NULL && !w->tap(w->tap_user, c, false, frame)) {
-        return;
+    base_buf copy = base_buf_on(NULL);
+    OK(base_buf_set(&copy, frame));
+    if (w->tap == NULL || w->tap(w->tap_user, c, false, &copy)) {
+        relay_session_feed(c->sessions[conn], base_buf_bytes(&copy), w->now);
     }
-    relay_session_feed(c->sessions[conn], frame, w->now);
+    base_buf_clear(&copy);
 }
 
 static bool obey(client *c)
@@ -157,7 +165,7 @@ static bool deliver(client *c)
             base_buf copy = base_buf_on(NULL);
             OK(base_buf_set(&copy, front));
             relay_session_pop(rs, w->now);
-            if (w->tap == NULL || w->tap(w->tap_user, c, true, base_buf_bytes(&copy))) {
+            if (w->tap == NULL || w->tap(w->tap_user, c, true, &copy)) {
                 OK(sotto_conn_frame(c->s, conn, base_buf_bytes(&copy), w->now));
             }
             base_buf_clear(&copy);
@@ -258,6 +266,50 @@ void world_restart_relay(world *w)
     world_run(w);
 }
 
+static void copy_file(const char *from, const char *to)
+{
+    FILE *in = fopen(from, "rb");
+    FILE *out = in != NULL ? fopen(to, "wb") : NULL;
+    char piece[65536];
+    size_t n = 0;
+    if (in == NULL) {
+        return; /* no such file: a database without a journal */
+    }
+    assert_non_null(out);
+    while ((n = fread(piece, 1, sizeof piece, in)) > 0) {
+        assert_int_equal(fwrite(piece, 1, n, out), n);
+    }
+    assert_int_equal(fclose(out), 0);
+    (void)fclose(in);
+}
+
+client *world_copy(world *w, client *of)
+{
+    static const char *const ends[] = {"", "-wal"};
+    client *c = new_client(w);
+    for (size_t i = 0; i < 2; i++) {
+        char from[112];
+        char to[112];
+        (void)snprintf(from, sizeof from, "%s%s", of->path, ends[i]);
+        (void)snprintf(to, sizeof to, "%s%s", c->path, ends[i]);
+        copy_file(from, to);
+    }
+    OK(base_buf_set(&c->wrapped, base_buf_bytes(&of->wrapped)));
+    sotto_config config = config_of(c);
+    OK(sotto_open(&config, base_buf_bytes(&c->wrapped), BASE_BYTES_NONE, w->now, &c->s));
+    return c;
+}
+
+void world_lose_database(world *w)
+{
+    fake_log_store *old = w->store;
+    w->store = fake_log_store_new(8);
+    assert_non_null(w->store);
+    w->ports.store = fake_log_store_port(w->store);
+    world_restart_relay(w);
+    fake_log_store_free(old);
+}
+
 /* ---- shorthands ---- */
 
 sotto_event world_event(const client *c, sotto_event_kind kind)
@@ -347,4 +399,23 @@ static bool print_alarm(void *user, const sotto_alarm *a)
 void world_assert_no_alarm(client *c)
 {
     OK(sotto_list_alarms(c->s, 10, print_alarm, NULL));
+}
+
+typedef struct alarm_search {
+    sotto_alarm_code code;
+    bool found;
+} alarm_search;
+
+static bool look_for_alarm(void *user, const sotto_alarm *a)
+{
+    alarm_search *search = user;
+    search->found = search->found || a->code == search->code;
+    return true;
+}
+
+bool world_has_alarm(client *c, sotto_alarm_code code)
+{
+    alarm_search search = {code, false};
+    OK(sotto_list_alarms(c->s, 100, look_for_alarm, &search));
+    return search.found;
 }

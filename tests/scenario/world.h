@@ -39,8 +39,8 @@ typedef struct client {
     size_t n_events;
 } client;
 
-/* Called with each frame before it arrives: true lets it through. to_client: direction. */
-typedef bool (*world_tap)(void *user, client *c, bool to_client, base_bytes frame);
+/* Called with each frame before it arrives, which it may change; false: it does not arrive. */
+typedef bool (*world_tap)(void *user, client *c, bool to_client, base_buf *frame);
 
 struct world {
     uint64_t now;
@@ -72,6 +72,12 @@ void world_online(client *c);
 void world_restart(client *c);
 void world_restart_relay(world *w);
 
+/* A second device folder with the same content, as a thief or a careless backup makes it. */
+client *world_copy(world *w, client *of);
+
+/* The relay's database is lost: an empty one with another incarnation takes its place. */
+void world_lose_database(world *w);
+
 /* ---- shorthands ---- */
 
 /* The newest event of a kind; fails the test when there is none. */
@@ -85,5 +91,7 @@ const char *world_talk(client *c, const sotto_room_id *room);
 /* Texts only, in order, joined by newlines. */
 size_t world_count(client *c, const sotto_room_id *room);
 void world_assert_no_alarm(client *c);
+/* Whether an alarm of this code is open. */
+bool world_has_alarm(client *c, sotto_alarm_code code);
 
 #endif
