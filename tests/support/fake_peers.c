@@ -103,6 +103,11 @@ base_bytes fake_body(size_t n, unsigned v)
     return base_bytes_of(bytes, n);
 }
 
+void fake_hash_of(base_bytes b, uint8_t out[32])
+{
+    sha256(&b, 1, out);
+}
+
 void fake_hash_start(base_bytes log, uint8_t h[32])
 {
     const base_bytes parts[] = {base_bytes_str("sotto log"), log};

@@ -44,7 +44,10 @@ base_bytes fake_gate(char kind, unsigned v);
 /* n bytes that v decides. Valid until the next call. */
 base_bytes fake_body(size_t n, unsigned v);
 
-/* The running hash after one more entry, in place. */
+/* SHA-256. */
+void fake_hash_of(base_bytes b, uint8_t out[32]);
+
+/* The running hash of an empty log, and after one more entry, in place. */
 void fake_hash_start(base_bytes log, uint8_t h[32]);
 void fake_hash_step(uint8_t h[32], base_bytes entry);
 
