@@ -181,7 +181,7 @@ export const en = {
 
     /* my card */
     meTitle: 'My link',
-    meText: 'Whoever has it can write to you. Nothing reaches you from them until you accept.',
+    meText: 'Whoever has it can write to you. They learn nothing in return until you accept.',
     meQr: 'My contact link as a QR code',
     noLink: (relay: string) => `Your link will be here once ${relay} has been reached.`,
     copy: 'Copy link',

@@ -27,13 +27,17 @@ export function launch() {
 }
 
 /** A page in a context of its own. `problems` collects what should never happen: script errors,
- * refusals by the content-security policy, and requests to anywhere but the agent. */
-export async function openPage(browser, link, { width = 1280, height = 800, dark = false } = {}) {
+ * refusals by the content-security policy, and requests to anywhere but the agent. With `now` the page's
+ * clock stands still, so that its pictures can be compared. */
+export async function openPage(browser, link, { width = 1280, height = 800, dark = false, now } = {}) {
     const context = await browser.newContext({
         viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', locale: 'en-GB', deviceScaleFactor: 2,
         reducedMotion: 'reduce',
     });
     const page = await context.newPage();
+    if (now) {
+        await page.clock.setFixedTime(now());
+    }
     const problems = [];
     const origin = new URL(link).host;
     page.on('pageerror', (e) => problems.push(`script error: ${e.stack ?? e.message}`));
