@@ -25,16 +25,6 @@ base_err mls_node_list_add(mls_node_list *list, mls_node_index x)
     return BASE_OK;
 }
 
-bool mls_node_list_has(const mls_node_list *list, mls_node_index x)
-{
-    for (size_t i = 0; i < list->n; i++) {
-        if (list->v[i].v == x.v) {
-            return true;
-        }
-    }
-    return false;
-}
-
 void mls_node_list_clear(mls_node_list *list)
 {
     base_alloc_free(list->alloc, list->v);

@@ -31,7 +31,6 @@ static inline mls_node_list mls_node_list_on(const base_alloc *alloc)
     return (mls_node_list){NULL, 0, 0, alloc};
 }
 BASE_MUST_USE base_err mls_node_list_add(mls_node_list *list, mls_node_index x);
-bool mls_node_list_has(const mls_node_list *list, mls_node_index x); /* O(n) */
 void mls_node_list_clear(mls_node_list *list);
 
 /* ---- beginning and end ---- */

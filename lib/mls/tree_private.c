@@ -44,7 +44,6 @@ base_err mls_tree_private_set(mls_tree_private *p, mls_node_index x, base_bytes 
         p->key[i] = p->key[i - 1];
     }
     p->node[at] = x;
-    base_secret_clear(&p->key[at]);
     p->n++;
     return base_secret_set(&p->key[at], key);
 }

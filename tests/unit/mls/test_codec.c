@@ -440,16 +440,21 @@ static void a_node_that_finds_no_memory_leaves_none_behind(void **state)
     fake_alloc heap;
     fake_alloc_init(&heap);
     mls_leaf_node leaf = sample_leaf(MLS_LEAF_KEY_PACKAGE);
-    base_err err = BASE_E_NOMEM;
-    for (size_t nth = 1; err != BASE_OK; nth++) {
-        mls_node *n = NULL;
-        fake_alloc_reset(&heap, nth);
-        err = mls_node_from_leaf(&heap.port, &leaf, &n);
-        assert_true(err == BASE_OK || err == BASE_E_NOMEM);
-        assert_true((err == BASE_OK) == (n != NULL));
-        mls_node_free(&heap.port, n);
-        assert_int_equal(heap.live, 0);
-        assert_true(nth < 100);
+    const mls_leaf_index unmerged[] = {{1}, {2}};
+    mls_parent_node parent = {BYTES("key"), BYTES("hash"), unmerged, COUNT(unmerged)};
+    for (int is_leaf = 0; is_leaf < 2; is_leaf++) {
+        base_err err = BASE_E_NOMEM;
+        for (size_t nth = 1; err != BASE_OK; nth++) {
+            mls_node *n = NULL;
+            fake_alloc_reset(&heap, nth);
+            err = is_leaf ? mls_node_from_leaf(&heap.port, &leaf, &n)
+                          : mls_node_from_parent(&heap.port, &parent, &n);
+            assert_true(err == BASE_OK || err == BASE_E_NOMEM);
+            assert_true((err == BASE_OK) == (n != NULL));
+            mls_node_free(&heap.port, n);
+            assert_int_equal(heap.live, 0);
+            assert_true(nth < 100);
+        }
     }
 }
 

@@ -130,6 +130,38 @@ static void default_capabilities_list_what_we_can_and_one_value_to_be_ignored(vo
     end(&s);
 }
 
+static void given_capabilities_are_taken_as_they_are(void **state)
+{
+    (void)state;
+    scene s;
+    begin(&s, RIG_SUITE);
+    static const uint16_t one[] = {1};
+    const mls_u16_list list = {one, 1};
+    const mls_capabilities own = {list, list, {NULL, 0}, {NULL, 0}, list};
+    mls_key_package_spec spec = {
+        .leaf = {.signature_key = base_buf_bytes(&s.p.signature_public),
+                 .credential = {MLS_CREDENTIAL_BASIC, BYTES("somebody")},
+                 .capabilities = &own},
+        .signature_private = base_secret_bytes(&s.p.signature_private),
+        .not_after = 200,
+    };
+    base_buf out = base_buf_on(&s.r.b.alloc.port);
+    base_arena arena = base_arena_on(&s.r.b.alloc.port, 0);
+    mls_key_package_private keys = {0};
+    mls_key_package kp;
+    assert_int_equal(mls_key_package_make(&s.r.b.suite, &spec, &out, &keys), BASE_OK);
+    base_rd rd = base_rd_on(base_buf_bytes(&out));
+    mls_key_package_read(&rd, &arena, &kp);
+    assert_int_equal(base_rd_end(&rd), BASE_OK);
+    assert_int_equal(kp.leaf_node.capabilities.suites.n, 1);
+    assert_int_equal(kp.leaf_node.capabilities.extensions.n, 0);
+    assert_int_equal(mls_key_package_judge(&s.r.b.suite, &kp, &in_time), BASE_OK);
+    base_buf_clear(&out);
+    base_arena_clear(&arena);
+    mls_key_package_private_clear(&keys);
+    end(&s);
+}
+
 static void the_reference_is_of_the_whole_package(void **state)
 {
     (void)state;
@@ -309,6 +341,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_package_of_each_suite_is_valid_and_its_private_keys_fit),
         cmocka_unit_test(default_capabilities_list_what_we_can_and_one_value_to_be_ignored),
+        cmocka_unit_test(given_capabilities_are_taken_as_they_are),
         cmocka_unit_test(the_reference_is_of_the_whole_package),
         cmocka_unit_test(making_fails_cleanly_without_memory_or_randomness),
         cmocka_unit_test(a_package_of_another_version_or_suite_is_refused),

@@ -231,6 +231,46 @@ static void a_leaf_that_no_list_of_unmerged_leaves_names_is_refused(void **state
     rig_end(&r);
 }
 
+/* V-7.9.2-1: the same to the left of the committer, whose own hash still fits. */
+static void a_leaf_smuggled_in_beside_the_committer_is_refused(void **state)
+{
+    (void)state;
+    rig r;
+    rig_full(&r, RIG_SUITE, 16);
+    rig_remove(&r, 0, 14);
+    rig_add(&r, 15, 0);
+    assert_int_equal(rig_add_unmerged(&r).v, 14);
+    mls_tree *t = rig_overlay(&r);
+    assert_int_equal(check(t), BASE_OK);
+    const uint32_t above[] = {27, 23, 15};
+    for (size_t i = 0; i < COUNT(above); i++) {
+        mls_parent_node p = *parent_at(r.tree, above[i]);
+        assert_int_equal(p.n_unmerged, 1);
+        p.n_unmerged = 0;
+        put_parent(&r, t, above[i], &p);
+        assert_int_equal(check(t), MLS_E_PARENT_HASH);
+    }
+    mls_tree_free(t);
+    rig_end(&r);
+}
+
+/* V-7.9.2-1 */
+static void an_unmerged_leaf_that_the_node_below_has_merged_is_refused(void **state)
+{
+    (void)state;
+    rig r;
+    rig_full(&r, RIG_SUITE, 4);
+    const mls_leaf_index merged[] = {{2}};
+    mls_tree *t = rig_overlay(&r);
+    mls_parent_node p = *parent_at(r.tree, 3); /* set by 3 through 5, which 2 knows */
+    p.unmerged = merged;
+    p.n_unmerged = 1;
+    put_parent(&r, t, 3, &p);
+    assert_int_equal(check(t), MLS_E_PARENT_HASH);
+    mls_tree_free(t);
+    rig_end(&r);
+}
+
 /* V-7.9.2-1: the member who set a node is claimed not to know it. */
 static void a_committer_that_counts_as_unmerged_is_refused(void **state)
 {
@@ -279,6 +319,8 @@ int main(void)
         cmocka_unit_test(a_leaf_that_did_not_commit_chains_to_nothing),
         cmocka_unit_test(a_subtree_that_changed_under_the_sibling_is_refused),
         cmocka_unit_test(a_leaf_that_no_list_of_unmerged_leaves_names_is_refused),
+        cmocka_unit_test(a_leaf_smuggled_in_beside_the_committer_is_refused),
+        cmocka_unit_test(an_unmerged_leaf_that_the_node_below_has_merged_is_refused),
         cmocka_unit_test(a_committer_that_counts_as_unmerged_is_refused),
         cmocka_unit_test(a_parent_above_nobody_is_refused),
     };

@@ -2,6 +2,8 @@
  * its base until it is merged. */
 #include "tree_rig.h"
 
+#include "mls/tree_impl.h"
+
 /* A leaf that only looks like one: the tree judges nothing. no makes its keys differ. */
 typedef struct dummy {
     uint8_t key[4];
@@ -271,7 +273,14 @@ static void a_blank_leaf_can_be_neither_updated_nor_removed(void **state)
         assert_int_equal(mls_tree_remove_leaf(t, at), MLS_E_TREE);
         assert_int_equal(mls_tree_update_leaf(t, at, dummy_of(&d, 9)), MLS_E_TREE);
     }
-    assert_int_equal(mls_tree_remove_leaf(t, (mls_leaf_index){UINT32_MAX}), MLS_E_TREE);
+    /* leaves whose node number would wrap around to one that is there */
+    const uint32_t far[] = {UINT32_C(1) << 31, (UINT32_C(1) << 31) + 1, UINT32_MAX};
+    for (size_t i = 0; i < COUNT(far); i++) {
+        assert_null(mls_tree_leaf(t, (mls_leaf_index){far[i]}));
+        assert_int_equal(mls_tree_remove_leaf(t, (mls_leaf_index){far[i]}), MLS_E_TREE);
+        assert_int_equal(mls_tree_blank_path(t, (mls_leaf_index){far[i]}), BASE_E_ARGUMENT);
+    }
+    assert_int_equal(mls_tree_blank_path(t, (mls_leaf_index){4}), BASE_E_ARGUMENT);
     end(&b, t);
 }
 
@@ -400,6 +409,28 @@ static void a_key_is_found_where_it_stands_and_no_longer(void **state)
     end(&b, t);
 }
 
+static void keys_that_left_the_tree_leave_its_index(void **state)
+{
+    (void)state;
+    bench b;
+    dummy d;
+    mls_tree *t = tree_of(&b, 8);
+    fill(&b, t, 7);
+    for (uint32_t i = 0; i < 50; i++) {
+        assert_int_equal(mls_tree_update_leaf(t, (mls_leaf_index){i % 8}, dummy_of(&d, 1000 + i)),
+                         BASE_OK);
+        fill(&b, t, 7);
+    }
+    assert_int_equal(t->keys.n, 2 * 8 + 1);
+    remove_leaf(t, 7);
+    assert_int_equal(t->keys.n, 2 * 7);
+    mls_tree *o = overlay_of(t);
+    assert_int_equal(mls_tree_update_leaf(o, (mls_leaf_index){0}, dummy_of(&d, 2000)), BASE_OK);
+    rig_merge(o);
+    assert_int_equal(t->keys.n, 2 * 7);
+    end(&b, t);
+}
+
 static void an_overlay_finds_its_own_keys_and_not_those_it_replaced(void **state)
 {
     (void)state;
@@ -444,7 +475,11 @@ static void credential_types_are_counted_and_bounded(void **state)
     (void)dummy_of(&d, 200);
     d.leaf.credential.type = 0xEE00;
     assert_int_equal(mls_tree_add_leaf(t, &d.leaf, &at), BASE_E_LIMIT);
+    d.leaf.credential.type = MLS_CREDENTIAL_BASIC; /* no new type */
+    assert_int_equal(mls_tree_add_leaf(t, &d.leaf, &at), BASE_OK);
     remove_leaf(t, at.v);
+    d.leaf.credential.type = 0xEE00;
+    remove_leaf(t, at.v - 1);
     assert_int_equal(mls_tree_credential_uses(t, &uses), MLS_TREE_CREDENTIAL_TYPES - 1);
     assert_int_equal(mls_tree_add_leaf(t, &d.leaf, &at), BASE_OK);
     assert_int_equal(mls_tree_resize(t, 2), BASE_OK);
@@ -487,6 +522,8 @@ static void a_tree_needs_randomness_and_says_when_there_is_none(void **state)
     assert_null(t);
     assert_int_equal(mls_tree_new(&b.suite, 0, &t), BASE_E_ARGUMENT);
     assert_int_equal(mls_tree_new(&b.suite, MLS_TREE_LEAVES_MAX + 1, &t), BASE_E_ARGUMENT);
+    assert_int_equal(mls_tree_new(&b.suite, MLS_TREE_LEAVES_MAX, &t), BASE_OK);
+    mls_tree_free(t);
     bench_clear(&b);
 }
 
@@ -504,6 +541,8 @@ static base_err change(mls_tree *t, int kind)
         return mls_tree_remove_leaf(t, (mls_leaf_index){1});
     case 3:
         return mls_tree_resize(t, 32);
+    case 4:
+        return mls_tree_add_leaf(t, dummy_of(&d, 502), &at); /* into a gap below filled parents */
     default:
         return mls_tree_blank_path(t, (mls_leaf_index){3});
     }
@@ -513,12 +552,16 @@ static base_err change(mls_tree *t, int kind)
 static void a_change_that_finds_no_memory_changes_nothing(void **state)
 {
     (void)state;
-    for (int kind = 0; kind < 5; kind++) {
+    for (int kind = 0; kind < 6; kind++) {
         for (int layered = 0; layered < 2; layered++) {
             base_err err = BASE_E_NOMEM;
             for (size_t nth = 1; err != BASE_OK; nth++) {
                 bench b;
                 mls_tree *base = tree_of(&b, 8);
+                if (kind == 4) {
+                    remove_leaf(base, 6);
+                    fill(&b, base, 11);
+                }
                 fill(&b, base, 7);
                 fill(&b, base, 3);
                 crypto_digest before = rig_hash(base);
@@ -559,6 +602,7 @@ int main(void)
         cmocka_unit_test(leaves_just_added_stay_out_of_a_resolution),
         cmocka_unit_test(filtered_paths_are_those_of_the_rfcs_table),
         cmocka_unit_test(a_key_is_found_where_it_stands_and_no_longer),
+        cmocka_unit_test(keys_that_left_the_tree_leave_its_index),
         cmocka_unit_test(an_overlay_finds_its_own_keys_and_not_those_it_replaced),
         cmocka_unit_test(credential_types_are_counted_and_bounded),
         cmocka_unit_test(a_node_may_only_stand_where_its_kind_belongs),

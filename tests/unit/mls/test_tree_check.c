@@ -105,6 +105,17 @@ static void a_tree_without_members_is_refused(void **state)
     end(&r, t);
 }
 
+static void a_tree_of_one_member_is_in_order(void **state)
+{
+    (void)state;
+    rig r;
+    rig_start(&r, RIG_SUITE);
+    assert_int_equal(rig_check(&r, r.tree), BASE_OK);
+    rig_add(&r, 0, 0);
+    assert_int_equal(rig_check(&r, r.tree), BASE_OK);
+    rig_end(&r);
+}
+
 /* V-7.9.2-1 */
 static void a_parent_without_a_chain_is_refused(void **state)
 {
@@ -371,6 +382,7 @@ int main(void)
         cmocka_unit_test(a_tree_with_another_hash_than_the_context_says_is_refused),
         cmocka_unit_test(a_tree_larger_than_it_needs_to_be_is_refused),
         cmocka_unit_test(a_tree_without_members_is_refused),
+        cmocka_unit_test(a_tree_of_one_member_is_in_order),
         cmocka_unit_test(a_parent_without_a_chain_is_refused),
         cmocka_unit_test(an_unmerged_leaf_that_is_blank_or_elsewhere_is_refused),
         cmocka_unit_test(an_unmerged_leaf_that_a_node_in_between_does_not_list_is_refused),

@@ -145,6 +145,53 @@ static void leaving_leaves_out_hashes_as_if_they_had_never_come(void **state)
     rig_end(&r);
 }
 
+static size_t digests;
+static const crypto_hash_alg *counted;
+
+static base_err count_digest(const base_bytes *parts, size_t count, uint8_t *out)
+{
+    digests++;
+    return counted->digest(parts, count, out);
+}
+
+static void a_change_costs_the_hashes_of_its_path_and_no_others(void **state)
+{
+    (void)state;
+    rig r;
+    rig_package p;
+    rig_start(&r, RIG_SUITE);
+    rig_add(&r, 0, 31);
+    rig_package_new(&r, &p);
+    counted = r.b.suite.hash;
+    crypto_hash_alg counting = *counted;
+    counting.digest = count_digest;
+    bench with_count = r.b;
+    with_count.suite.hash = &counting;
+    mls_tree *t = NULL;
+    base_buf encoded = base_buf_on(&r.b.alloc.port);
+    assert_int_equal(mls_tree_encode(r.tree, &encoded), BASE_OK);
+    assert_int_equal(mls_tree_decode(&with_count.suite, base_buf_bytes(&encoded), RIG_LEAVES, &t),
+                     BASE_OK);
+    digests = 0;
+    (void)rig_hash(t);
+    assert_int_equal(digests, 63);
+    (void)rig_hash(t);
+    assert_int_equal(digests, 63);
+    mls_tree *o = NULL;
+    assert_int_equal(mls_tree_overlay_new(t, &o), BASE_OK);
+    assert_int_equal(mls_tree_update_leaf(o, (mls_leaf_index){9}, &p.view.leaf_node), BASE_OK);
+    digests = 0;
+    (void)rig_hash(o);
+    assert_int_equal(digests, 6);
+    rig_merge(o);
+    (void)rig_hash(t);
+    assert_int_equal(digests, 6);
+    mls_tree_free(t);
+    base_buf_clear(&encoded);
+    rig_package_clear(&p);
+    rig_end(&r);
+}
+
 static void a_place_beyond_the_tree_has_no_hash(void **state)
 {
     (void)state;
@@ -162,6 +209,7 @@ int main(void)
         cmocka_unit_test(hashes_are_those_of_the_inputs_that_the_rfc_writes),
         cmocka_unit_test(the_place_of_a_blank_leaf_is_part_of_its_hash),
         cmocka_unit_test(leaving_leaves_out_hashes_as_if_they_had_never_come),
+        cmocka_unit_test(a_change_costs_the_hashes_of_its_path_and_no_others),
         cmocka_unit_test(a_place_beyond_the_tree_has_no_hash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,8 @@
  * listed, kept as bytes, and thrown away. Against a plain tree on which the same was done. */
 #include "tree_rig.h"
 
+#include "mls/tree_impl.h"
+
 /* One random change of a tree, the same on any tree that is equal and gets the same numbers. */
 static void random_change(rig *r, mls_tree *t, uint64_t what, rig_package *p)
 {
@@ -159,6 +161,40 @@ static void what_truncation_drops_does_not_come_back(void **state)
     rig_end(&r);
 }
 
+/* Truncated with members in what goes, and extended again: nothing of the base shows through, nor
+ * of what the overlay itself had put there. */
+static void an_overlay_cut_and_extended_is_blank_where_it_was_cut(void **state)
+{
+    (void)state;
+    rig r;
+    rig_full(&r, RIG_SUITE, 8);
+    rig_package p;
+    mls_tree *o = rig_overlay(&r);
+    mls_tree *plain = rig_copy(&r, r.tree);
+    rig_package_new(&r, &p);
+    const mls_leaf_index five = {5};
+    assert_int_equal(mls_tree_update_leaf(o, five, &p.view.leaf_node), BASE_OK);
+    assert_int_equal(mls_tree_update_leaf(plain, five, &p.view.leaf_node), BASE_OK);
+    for (uint32_t leaves = 4; leaves <= 8; leaves += 4) {
+        assert_int_equal(mls_tree_resize(o, leaves), BASE_OK);
+        assert_int_equal(mls_tree_resize(plain, leaves), BASE_OK);
+        assert_int_equal(mls_tree_member_count(o), 4);
+        assert_same_tree(&r, o, plain);
+        assert_changes(&r, o, r.tree);
+        mls_tree *again = reloaded(&r, r.tree, o);
+        assert_same_tree(&r, again, plain);
+        mls_tree_free(again);
+    }
+    for (uint32_t i = 7; i < 15; i++) {
+        assert_null(mls_tree_node(o, (mls_node_index){i}));
+    }
+    rig_merge(o);
+    assert_same_tree(&r, r.tree, plain);
+    mls_tree_free(plain);
+    rig_package_clear(&p);
+    rig_end(&r);
+}
+
 static void an_overlay_without_changes_lists_none(void **state)
 {
     (void)state;
@@ -216,7 +252,9 @@ static void another_overlay_of_a_merged_base_can_still_be_freed(void **state)
     assert_int_equal(mls_tree_remove_leaf(a, (mls_leaf_index){1}), BASE_OK);
     assert_int_equal(mls_tree_remove_leaf(b, (mls_leaf_index){1}), BASE_OK);
     assert_int_equal(mls_tree_remove_leaf(b, (mls_leaf_index){2}), BASE_OK);
+    assert_int_equal(b->generation, r.tree->generation);
     rig_merge(a);
+    assert_int_not_equal(b->generation, r.tree->generation); /* reading b would stop the program */
     mls_tree_free(b);
     assert_null(mls_tree_leaf(r.tree, (mls_leaf_index){1}));
     assert_non_null(mls_tree_leaf(r.tree, (mls_leaf_index){2}));
@@ -294,6 +332,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_merged_overlay_is_the_tree_that_was_changed_in_place),
         cmocka_unit_test(what_truncation_drops_does_not_come_back),
+        cmocka_unit_test(an_overlay_cut_and_extended_is_blank_where_it_was_cut),
         cmocka_unit_test(an_overlay_without_changes_lists_none),
         cmocka_unit_test(the_changes_of_a_commit_follow_its_path_and_not_the_group),
         cmocka_unit_test(an_overlay_stands_on_a_base_and_on_nothing_else),

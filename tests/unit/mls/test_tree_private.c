@@ -42,6 +42,8 @@ static void a_key_of_a_node_that_is_not_above_the_leaf_is_refused(void **state)
         mls_tree_private_set(&p, (mls_node_index){5}, base_bytes_of(long_key, sizeof long_key)),
         BASE_E_LIMIT);
     assert_int_equal(p.n, 0);
+    base_bytes longest = base_bytes_of(long_key, BASE_SECRET_MAX);
+    assert_int_equal(mls_tree_private_set(&p, (mls_node_index){5}, longest), BASE_OK);
 }
 
 static void pruning_wipes_the_keys_of_nodes_that_are_gone(void **state)
@@ -166,6 +168,11 @@ static void the_encoding_comes_back_and_anything_else_is_corrupt(void **state)
     assert_int_equal(decode(BYTES("\0\0\0\1\1k\6\0\0\0\5\1x")), BASE_E_CORRUPT); /* not above 1 */
     assert_int_equal(decode(BYTES("\0\0\0\1\1k\6\0\0\0\1\1x")), BASE_OK);
     assert_int_equal(decode(BYTES("\xff\xff\xff\xff\1k\0")), BASE_E_CORRUPT);
+    assert_int_equal(decode(BYTES("\x40\0\0\0\1k\0")), BASE_E_CORRUPT); /* leaf 2^30 */
+    assert_int_equal(decode(BYTES("\x3f\xff\xff\xff\1k\0")), BASE_OK);
+    assert_int_equal(decode(BYTES("\0\0\0\1\1k\6\xff\xff\xff\xff\1x")), BASE_E_CORRUPT);
+    assert_int_equal(decode(BYTES("\0\0\0\1\1k\6\x7f\xff\xff\xff\1x")), BASE_E_CORRUPT);
+    assert_int_equal(decode(BYTES("\0\0\0\1\1k\6\x3f\xff\xff\xff\1x")), BASE_OK);
     base_buf_clear(&kept);
     mls_tree_private_clear(&back);
     rig_end(&r);

@@ -509,6 +509,55 @@ static void the_sender_and_a_stranger_open_nothing(void **state)
     rig_end(&r);
 }
 
+static void a_removed_member_opens_nothing(void **state)
+{
+    (void)state;
+    rig r;
+    rig_full(&r, RIG_SUITE, 4);
+    mls_tree *t = rig_overlay(&r);
+    rig_path path;
+    mls_path_secrets secrets = {0};
+    mls_tree_private priv = {0};
+    base_secret commit_secret = {0};
+    assert_int_equal(mls_tree_remove_leaf(t, (mls_leaf_index){2}), BASE_OK);
+    assert_int_equal(mls_tree_remove_leaf(t, (mls_leaf_index){3}), BASE_OK);
+    rig_make_path(&r, t, (mls_leaf_index){0}, NULL, 0, &path, &secrets, &priv);
+    mls_received_path in = {{0}, &path.view, NULL, 0, BYTES("context")};
+    for (uint32_t leaf = 2; leaf < 4; leaf++) { /* its place is beyond the edge */
+        assert_int_equal(mls_path_open(t, &in, &r.at[leaf].priv, &commit_secret, NULL), MLS_E_PATH);
+    }
+    in.sender.v = 2; /* nor is there such a sender */
+    assert_int_equal(mls_path_open(t, &in, &r.at[1].priv, &commit_secret, NULL), BASE_E_ARGUMENT);
+    in.sender.v = 0;
+    path.view.n_nodes = 0; /* not the path that was applied */
+    assert_int_equal(mls_path_open(t, &in, &r.at[1].priv, &commit_secret, NULL), MLS_E_PATH);
+    assert_int_equal(commit_secret.n, 0);
+    mls_tree_free(t);
+    rig_path_clear(&path);
+    rig_end(&r);
+}
+
+static void a_path_is_sealed_only_on_the_tree_it_was_made_on(void **state)
+{
+    (void)state;
+    rig r;
+    flight f;
+    rig_full(&r, RIG_SUITE, 4);
+    take_off(&r, &f, 1);
+    base_buf out = base_buf_on(&r.b.alloc.port);
+    mls_tree *t = rig_overlay(&r);
+    assert_int_equal(mls_tree_blank(t, (mls_node_index){3}), BASE_OK);
+    assert_int_equal(mls_path_seal(t, &f.secrets, NULL, 0, BYTES("context"), &out),
+                     BASE_E_ARGUMENT);
+    assert_int_equal(mls_tree_blank(t, (mls_node_index){2}), BASE_OK);
+    assert_int_equal(mls_path_seal(t, &f.secrets, NULL, 0, BYTES("context"), &out),
+                     BASE_E_ARGUMENT);
+    assert_int_equal(out.n, 0);
+    mls_tree_free(t);
+    land(&f);
+    rig_end(&r);
+}
+
 /* ---- memory and randomness ---- */
 
 static base_err make_and_open(rig *r)
@@ -598,6 +647,8 @@ int main(void)
         cmocka_unit_test(a_path_secret_that_does_not_decrypt_is_refused_and_keys_stay),
         cmocka_unit_test(a_path_secret_that_gives_other_keys_is_refused),
         cmocka_unit_test(the_sender_and_a_stranger_open_nothing),
+        cmocka_unit_test(a_removed_member_opens_nothing),
+        cmocka_unit_test(a_path_is_sealed_only_on_the_tree_it_was_made_on),
         cmocka_unit_test(every_allocation_and_every_random_byte_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
