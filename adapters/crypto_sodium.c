@@ -293,10 +293,11 @@ static base_err argon2id(base_bytes password, base_bytes salt, uint32_t passes, 
                 password.n <= crypto_pwhash_argon2id_PASSWD_MAX;
     base_err err = BASE_E_ARGUMENT;
     if (fits) {
-        /* What is left to fail is memory. */
-        int failed =
-            crypto_pwhash_argon2id(out, out_size, (const char *)password.p, password.n, salt.p,
-                                   passes, memory, crypto_pwhash_argon2id_ALG_ARGON2ID13);
+        /* What is left to fail is memory. An empty password may be a NULL pointer, which libsodium
+         * hands on to memcpy. */
+        const char *p = password.n > 0 ? (const char *)password.p : "";
+        int failed = crypto_pwhash_argon2id(out, out_size, p, password.n, salt.p, passes, memory,
+                                            crypto_pwhash_argon2id_ALG_ARGON2ID13);
         err = failed == 0 ? BASE_OK : BASE_E_NOMEM;
     }
     if (err != BASE_OK) {

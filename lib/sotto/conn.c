@@ -296,8 +296,12 @@ base_err sotto_retry(sotto *s, uint64_t now)
 
 base_err conn_relay_name(const char *url, char *out, size_t size)
 {
-    bool tls = strncmp(url, "wss://", 6) == 0;
-    const char *host = url + (tls ? 6 : 5);
+    const char *slashes = strstr(url, "://");
+    if (slashes == NULL) {
+        return BASE_E_ARGUMENT;
+    }
+    bool tls = slashes - url == 3; /* wss */
+    const char *host = slashes + 3;
     size_t n = strcspn(host, "/?");
     const char *colon = NULL;
     for (size_t i = 0; i < n; i++) {

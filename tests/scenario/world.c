@@ -380,6 +380,14 @@ const char *world_talk(client *c, const sotto_room_id *room)
     return (const char *)all.p;
 }
 
+void world_assert_same(client *a, client *b, const sotto_room_id *room)
+{
+    char *first = strdup(world_talk(a, room));
+    assert_non_null(first);
+    assert_string_equal(first, world_talk(b, room));
+    free(first);
+}
+
 size_t world_count(client *c, const sotto_room_id *room)
 {
     size_t n = 0;

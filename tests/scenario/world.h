@@ -88,7 +88,9 @@ void world_say(client *c, const sotto_room_id *room, const char *text);
 /* Received and own messages of a room with an order, oldest first, one a line, "name: text".
  * Static. */
 const char *world_talk(client *c, const sotto_room_id *room);
-/* Texts only, in order, joined by newlines. */
+/* Both see the same talk. */
+void world_assert_same(client *a, client *b, const sotto_room_id *room);
+/* How many messages a room shows. */
 size_t world_count(client *c, const sotto_room_id *room);
 void world_assert_no_alarm(client *c);
 /* Whether an alarm of this code is open. */
