@@ -59,7 +59,7 @@ uint64_t base_rd_u64(base_rd *r)
 bool base_rd_bool(base_rd *r)
 {
     uint8_t v = base_rd_u8(r);
-    if (v > 1) {
+    if (v > 1) { /* V-2.1.1-1 */
         base_rd_fail(r, BASE_E_VALUE);
         return false;
     }
@@ -74,7 +74,7 @@ uint32_t base_rd_varint(base_rd *r)
     if (r->err != BASE_OK) {
         return 0;
     }
-    if (form == 3) {
+    if (form == 3) { /* V-2.1.2-2 */
         base_rd_fail(r, BASE_E_VARINT);
         return 0;
     }
@@ -83,6 +83,7 @@ uint32_t base_rd_varint(base_rd *r)
     if (r->err != BASE_OK) {
         return 0;
     }
+    /* V-2.1.2-1 */
     if ((form == 1 && v < (1U << 6)) || (form == 2 && v < (1U << 14))) {
         base_rd_fail(r, BASE_E_VARINT);
         return 0;

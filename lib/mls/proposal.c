@@ -50,7 +50,7 @@ void mls_proposal_body_read(base_rd *r, base_arena *a, mls_proposal_type type, m
         mls_extension_list_read(r, a, &out->extensions);
         return;
     }
-    base_rd_fail(r, MLS_E_PROPOSAL);
+    base_rd_fail(r, MLS_E_PROPOSAL); /* V-12.2-10: nobody here supports it */
 }
 
 void mls_proposal_body_write(base_wr *w, const mls_proposal *p)

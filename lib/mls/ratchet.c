@@ -201,12 +201,12 @@ base_err mls_ratchet_peek(const crypto_suite *s, mls_ratchet *r, const mls_ratch
     base_err err = BASE_OK;
     if (generation < r->next) {
         size_t at = list_find(&r->kept, generation);
-        REQUIRE(at < r->kept.n, MLS_E_GENERATION_GONE);
+        REQUIRE(at < r->kept.n, MLS_E_GENERATION_GONE); /* V-9.1-1 */
         base_secret_clear(&fresh.secret);
         to_message_key(s, &r->kept.v[at], &fresh.key);
     } else {
         REQUIRE(generation < UINT32_MAX && generation - r->next <= limits->forward,
-                MLS_E_GENERATION_FAR);
+                MLS_E_GENERATION_FAR); /* V-9.1-2 */
         TRY(skip(s, limits->kept, &fresh));
         TRY(derive_key(s, &fresh.secret, generation, &fresh.key));
         TRY(advance(s, &fresh.secret, generation));

@@ -71,6 +71,7 @@ static void the_first_error_stays_and_later_reads_yield_zeros(void **state)
     assert_int_equal(base_rd_end(&r), BASE_E_VALUE);
 }
 
+/* V-2.1.1-1 */
 static void a_presence_octet_is_zero_or_one(void **state)
 {
     (void)state;
@@ -110,6 +111,7 @@ static void lengths_come_in_one_two_or_four_bytes(void **state)
     assert_int_equal(base_rd_end(&r), BASE_OK);
 }
 
+/* V-2.1.2-1 */
 static void a_length_longer_than_needed_is_refused(void **state)
 {
     (void)state;
@@ -121,6 +123,7 @@ static void a_length_longer_than_needed_is_refused(void **state)
     assert_int_equal(base_rd_end(&r), BASE_E_VARINT);
 }
 
+/* V-2.1.2-2 */
 static void the_length_prefix_with_both_bits_set_is_refused(void **state)
 {
     (void)state;

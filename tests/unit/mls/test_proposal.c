@@ -77,6 +77,7 @@ static void every_truncation_of_each_type_is_refused(void **state)
     }
 }
 
+/* V-12.2-10 */
 static void types_without_a_definition_are_refused(void **state)
 {
     (void)state;

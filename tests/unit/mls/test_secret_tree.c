@@ -123,6 +123,7 @@ static void a_peek_changes_nothing(void **state)
     tree_rig_clear(&r);
 }
 
+/* V-9.1-1 */
 static void a_key_is_given_once(void **state)
 {
     (void)state;
@@ -152,6 +153,7 @@ static void a_sent_generation_is_gone_for_receiving(void **state)
     tree_rig_clear(&r);
 }
 
+/* V-9.1-2 */
 static void a_message_may_skip_as_far_as_the_limit_and_no_further(void **state)
 {
     (void)state;
