@@ -1,7 +1,7 @@
 /* What adapters/log_sqlite promises beyond the port: what was committed survives, what was deleted
  * is in no file after a scrub, rows do not tell who wrote beside whom, and a file that is no
  * relay's database is refused. */
-#include "log_rig.h"
+#include "log_rows.h"
 
 #include <sqlite3.h>
 

@@ -1,6 +1,6 @@
 /* The contract of relay/store.h, on every store there is: SQLite, and the fake that the relay's
  * own tests run on, so that what they prove holds for what is shipped. */
-#include "log_rig.h"
+#include "log_rows.h"
 #include "support/fake_log_store.h"
 
 typedef struct rig {

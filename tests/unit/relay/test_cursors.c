@@ -292,6 +292,7 @@ static void gone_tells_where_reading_goes_on_and_the_hash_there(void **state)
     drain(t->bob);
     wire_followed r = fake_follow(t->bob, 1, 1, 1, 11, 2, 2);
     assert_int_equal(r.status, WIRE_GONE);
+    assert_int_equal(r.place, 1);
     assert_int_equal(r.resume, 2);
     assert_memory_equal(r.resume_hash.p, h, 32);
     r = fake_follow(t->bob, 1, 1, 1, 11, 2, r.resume + 1);

@@ -59,7 +59,12 @@ static bool sample_followed(sample *s)
          .start_hash = sample_id(0x44),
          .end = 45,
          .ended = true},
-        {.channel = 8, .status = WIRE_GONE, .resume = 9, .resume_hash = sample_id(0x55), .end = 12},
+        {.channel = 8,
+         .status = WIRE_GONE,
+         .place = 9,
+         .resume = 9,
+         .resume_hash = sample_id(0x55),
+         .end = 12},
         {.channel = 9, .status = WIRE_RANGE, .start = 4, .end = 6},
         {.channel = 10, .status = WIRE_DENIED},
     };

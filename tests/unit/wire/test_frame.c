@@ -175,6 +175,7 @@ static void decode_refuses_more_items_than_the_limit(void **state)
     base_buf out = {0};
     assert_int_equal(wire_frame_encode(&s.f, &out), BASE_E_ARGUMENT);
     assert_int_equal(out.n, 0);
+    base_buf_clear(&out);
     sample_clear(&s);
 }
 
