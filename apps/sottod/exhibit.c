@@ -108,10 +108,25 @@ static bool is_day(const char *column)
     return strcmp(column, "day") == 0 || strcmp(column, "touched") == 0;
 }
 
+/* A row whose bytes are gone and whose place in the file is not yet. */
+static bool is_dead(const view *v, const relay_cell *cells, size_t n)
+{
+    for (size_t i = 0; i < n && i < v->columns_n; i++) {
+        if (strcmp(v->columns[i], "live") == 0) {
+            return !v->full && cells[i].kind == RELAY_CELL_NUMBER && cells[i].number == 0;
+        }
+    }
+    return false;
+}
+
 static base_err on_row(void *user, const relay_cell *cells, size_t n)
 {
     view *v = user;
     (void)printf("  %" PRIu64 ":", ++v->rows);
+    if (is_dead(v, cells, n)) {
+        (void)puts(" deleted: every value in it is overwritten");
+        return BASE_OK;
+    }
     for (size_t i = 0; i < n && i < v->columns_n; i++) {
         (void)printf(" %s=", v->columns[i]);
         switch (cells[i].kind) {

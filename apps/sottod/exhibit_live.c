@@ -127,10 +127,14 @@ static void print_item(const seen *s)
                  : s->commit ? "commit"
                              : "message",
                  (uint64_t)s->owner & 0xffff, s->seq, s->size);
+    if (!s->here) {
+        (void)puts("delivered: its bytes are overwritten");
+        return;
+    }
     for (size_t i = 0; i < s->first_n; i++) {
         (void)printf("%02x", s->first[i]);
     }
-    (void)printf("%s\n", s->here ? "..." : "  (gone: delivered, its bytes overwritten)");
+    (void)puts("...");
 }
 
 static void print_counts(const live *v)
@@ -142,26 +146,28 @@ static void print_counts(const live *v)
                  v->bytes);
 }
 
+/* The item that was first seen after the one with this order; NULL: there is none. */
+static seen *after(live *v, uint64_t order)
+{
+    seen *next = NULL;
+    for (size_t i = 0; i < SEEN_MAX; i++) {
+        seen *s = &v->items[i];
+        if (s->used && s->order > order && (next == NULL || s->order < next->order)) {
+            next = s;
+        }
+    }
+    return next;
+}
+
 /* The newest items, oldest of them first. */
-static void draw(const options *o, const live *v)
+static void draw(const options *o, live *v)
 {
     (void)printf("\033[H\033[2JWhat the relay holds (%s); it can read none of it\n\n", o->data);
     print_counts(v);
-    (void)printf("\n  what     log  number     size  its first bytes, as they are on the disk\n");
-    uint64_t last = v->order > SHOWN ? v->order - SHOWN : 0;
-    for (size_t shown = 0; shown < SHOWN; shown++) {
-        const seen *next = NULL;
-        for (size_t i = 0; i < SEEN_MAX; i++) {
-            const seen *s = &v->items[i];
-            if (s->used && s->order > last && (next == NULL || s->order < next->order)) {
-                next = s;
-            }
-        }
-        if (next == NULL) {
-            break;
-        }
-        print_item(next);
-        last = next->order;
+    (void)printf("\n  what     log  number    size    its first bytes, as they are on the disk\n");
+    const seen *s = after(v, v->order > SHOWN ? v->order - SHOWN : 0);
+    for (; s != NULL; s = after(v, s->order)) {
+        print_item(s);
     }
     (void)printf("\n%s", exhibit_absent());
 }
@@ -169,9 +175,8 @@ static void draw(const options *o, const live *v)
 /* Without a terminal: a line for what came and for what went. */
 static void tell(live *v)
 {
-    for (size_t i = 0; i < SEEN_MAX; i++) {
-        seen *s = &v->items[i];
-        if (s->used && s->told != s->here) {
+    for (seen *s = after(v, 0); s != NULL; s = after(v, s->order)) {
+        if (s->told != s->here) {
             print_item(s);
             s->told = s->here;
         }

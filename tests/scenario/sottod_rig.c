@@ -47,7 +47,7 @@ void sottod_make(sottod *s)
     (void)snprintf(s->log, sizeof s->log, "%s/log", s->folder);
 }
 
-static char *read_from(const char *path, size_t from)
+char *rig_read(const char *path, size_t from)
 {
     FILE *f = fopen(path, "rb");
     base_buf b = base_buf_on(NULL);
@@ -71,7 +71,7 @@ static char *read_from(const char *path, size_t from)
 
 char *sottod_said(const sottod *s)
 {
-    return read_from(s->log, s->log_read);
+    return rig_read(s->log, s->log_read);
 }
 
 /* Fork, both outputs into the file at path. */
@@ -144,22 +144,27 @@ int sottod_end(sottod *s, int signal)
     return status;
 }
 
-int sottod_run(const char *const *args, char **out)
+pid_t sottod_spawn(const char *const *args, const char *path)
 {
     const char *argv[ARGS_MAX] = {program()};
-    char path[] = "/tmp/sotto-test-out-XXXXXX";
-    int status = 0;
     size_t n = 1;
     for (; *args != NULL; args++) {
         assert_true(n < ARGS_MAX - 1);
         argv[n++] = *args;
     }
+    return spawn(argv, path);
+}
+
+int sottod_run(const char *const *args, char **out)
+{
+    char path[] = "/tmp/sotto-test-out-XXXXXX";
+    int status = 0;
     int fd = mkstemp(path);
     assert_true(fd >= 0);
     (void)close(fd);
-    pid_t pid = spawn(argv, path);
+    pid_t pid = sottod_spawn(args, path);
     assert_int_equal(waitpid(pid, &status, 0), pid);
-    *out = read_from(path, 0);
+    *out = rig_read(path, 0);
     (void)unlink(path);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

@@ -36,6 +36,12 @@ int sottod_end(sottod *s, int signal);
  * caller, ends in NUL). */
 int sottod_run(const char *const *args, char **out);
 
+/* Start `sottod ARGS...`, its output appended to the file at path; whoever calls waits for it. */
+pid_t sottod_spawn(const char *const *args, const char *path);
+
+/* The whole of a file from a byte on (freed by the caller, ends in NUL). */
+char *rig_read(const char *path, size_t from);
+
 /* What it has said since its last start (freed by the caller, ends in NUL). */
 char *sottod_said(const sottod *s);
 

@@ -350,6 +350,49 @@ static void exhibit_explains_every_column_and_shows_what_is_there(void **state)
     sottod_drop(&s);
 }
 
+/* Wait up to 10 s until the file holds the text. */
+static bool comes(const char *path, const char *text)
+{
+    bool found = false;
+    for (int i = 0; i < 200 && !found; i++) {
+        char *all = rig_read(path, 0);
+        found = strstr(all, text) != NULL;
+        free(all);
+        (void)usleep(50000);
+    }
+    return found;
+}
+
+static void live_view_shows_what_comes_and_that_it_goes(void **state)
+{
+    (void)state;
+    sottod s;
+    relay_client c = {0};
+    char path[300];
+    int status = 0;
+    sottod_make(&s);
+    (void)snprintf(path, sizeof path, "%s/live", s.folder);
+    assert_true(sottod_start(&s, NULL));
+    pid_t view = sottod_spawn((const char *[]){"exhibit", "--live", "--data", s.data, NULL}, path);
+    assert_true(relay_connect(&c, s.port));
+    assert_int_equal(create(&c, BASE_BYTES_NONE)->u.done.status, WIRE_OK);
+    follow(&c, reader);
+    append(&c, 0xd5);
+    assert_true(comes(path, "#1         256 B  d5d5d5d5"));
+    base_buf items = base_buf_on(NULL);
+    wire_ack v = {.channel = 1, .seq = 1};
+    assert_int_equal(wire_ack_put(&items, &v), BASE_OK);
+    wire_frame f = {.type = WIRE_ACK, .u.items = {base_buf_bytes(&items)}};
+    assert_non_null(relay_ask(&c, &f));
+    base_buf_clear(&items);
+    assert_true(comes(path, "#1         256 B  delivered"));
+    assert_int_equal(kill(view, SIGTERM), 0);
+    assert_int_equal(waitpid(view, &status, 0), view);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    relay_disconnect(&c);
+    sottod_drop(&s);
+}
+
 int main(void)
 {
     (void)signal(SIGPIPE, SIG_IGN);
@@ -364,6 +407,7 @@ int main(void)
         cmocka_unit_test(garbage_ends_its_connection_and_no_other),
         cmocka_unit_test(log_has_tags_and_no_ids),
         cmocka_unit_test(exhibit_explains_every_column_and_shows_what_is_there),
+        cmocka_unit_test(live_view_shows_what_comes_and_that_it_goes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
