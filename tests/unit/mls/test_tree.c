@@ -500,6 +500,11 @@ static void a_node_may_only_stand_where_its_kind_belongs(void **state)
     assert_int_equal(mls_tree_put(t, (mls_node_index){3}, n), BASE_E_ARGUMENT);
     assert_int_equal(mls_tree_put(t, (mls_node_index){8}, n), BASE_E_ARGUMENT);
     assert_int_equal(mls_tree_put(t, (mls_node_index){6}, n), BASE_OK);
+    mls_parent_node parent = {BYTES("key"), BASE_BYTES_NONE, NULL, 0};
+    assert_int_equal(mls_node_from_parent(&b.alloc.port, &parent, &n), BASE_OK);
+    assert_int_equal(mls_tree_put(t, (mls_node_index){7}, n), BASE_E_ARGUMENT);
+    assert_int_equal(mls_tree_put(t, (mls_node_index){2}, n), BASE_E_ARGUMENT);
+    mls_node_free(&b.alloc.port, n);
     assert_int_equal(mls_tree_blank(t, (mls_node_index){7}), BASE_E_ARGUMENT);
     assert_int_equal(mls_tree_blank(t, (mls_node_index){6}), BASE_OK);
     assert_int_equal(mls_tree_member_count(t), 3);
