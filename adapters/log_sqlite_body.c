@@ -108,8 +108,8 @@ static base_err blob_read(log_sqlite *s, const char *table, sqlite3_int64 row, s
     return err;
 }
 
-base_err ls_body_read(log_sqlite *s, ls_id id, const char *table, uint64_t owner, uint64_t seq,
-                      size_t off, uint8_t *p, size_t n)
+base_err ls_body_read(log_sqlite *s, ls_id id, uint64_t owner, uint64_t seq, size_t off, uint8_t *p,
+                      size_t n)
 {
     sqlite3_stmt *q = ls_use(s, id);
     ls_bind_n(q, 1, owner);
@@ -128,7 +128,7 @@ base_err ls_body_read(log_sqlite *s, ls_id id, const char *table, uint64_t owner
     }
     ls_end(q);
     if (err == BASE_OK && size > 65536) {
-        err = blob_read(s, table, row, off, p, n);
+        err = blob_read(s, id == LS_SIDE_READ ? "side" : "entry", row, off, p, n);
     }
     return err;
 }
@@ -168,7 +168,7 @@ done:
 
 static base_err entry_read(void *u, uint64_t log, uint64_t seq, size_t off, uint8_t *p, size_t n)
 {
-    return ls_body_read((log_sqlite *)u, LS_ENTRY_READ, "entry", log, seq, off, p, n);
+    return ls_body_read((log_sqlite *)u, LS_ENTRY_READ, log, seq, off, p, n);
 }
 
 static void range_bind(sqlite3_stmt *q, uint64_t log, uint64_t lo, uint64_t hi, uint32_t before)
@@ -246,7 +246,7 @@ static base_err side_add(void *u, uint64_t log, const relay_side *side, base_byt
 
 static base_err side_read(void *u, uint64_t log, uint64_t epoch, size_t off, uint8_t *p, size_t n)
 {
-    return ls_body_read((log_sqlite *)u, LS_SIDE_READ, "side", log, epoch, off, p, n);
+    return ls_body_read((log_sqlite *)u, LS_SIDE_READ, log, epoch, off, p, n);
 }
 
 static base_err side_drop(void *u, uint64_t log, uint64_t epoch)

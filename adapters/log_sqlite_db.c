@@ -95,7 +95,7 @@ base_bytes ls_bytes(sqlite3_stmt *q, int column)
 bool ls_copy(sqlite3_stmt *q, int column, uint8_t *out, size_t n)
 {
     base_bytes b = ls_bytes(q, column);
-    if (b.n != n) {
+    if (b.n != n || b.p == NULL) {
         return false;
     }
     memcpy(out, b.p, n);

@@ -75,9 +75,9 @@ BASE_MUST_USE base_err ls_pend(log_sqlite *s, const ls_pending *what, base_bytes
 BASE_MUST_USE base_err ls_pending_insert(log_sqlite *s);
 void ls_pending_forget(log_sqlite *s, uint64_t owner); /* 0: all */
 
-/* n bytes at off of the body that a _READ statement finds. */
-BASE_MUST_USE base_err ls_body_read(log_sqlite *s, ls_id id, const char *table, uint64_t owner,
-                                    uint64_t seq, size_t off, uint8_t *p, size_t n);
+/* n bytes at off of the body that LS_ENTRY_READ or LS_SIDE_READ finds. */
+BASE_MUST_USE base_err ls_body_read(log_sqlite *s, ls_id id, uint64_t owner, uint64_t seq,
+                                    size_t off, uint8_t *p, size_t n);
 
 /* Erase stretches of dead rows, move old survivors, empty the journal (log_sqlite_purge.c). */
 BASE_MUST_USE base_err ls_scrub(void *u, bool deep);
