@@ -36,7 +36,8 @@ void mls_node_list_clear(mls_node_list *list);
 /* ---- beginning and end ---- */
 
 /* A base of one blank leaf. suite is copied; its environment is borrowed. max_leaves bounds growth
- * (at most MLS_TREE_LEAVES_MAX). Draws a seed for the index of keys. */
+ * (at most MLS_TREE_LEAVES_MAX; what is no power of two counts as the next below). Draws a seed for
+ * the index of keys. */
 BASE_MUST_USE base_err mls_tree_new(const crypto_suite *suite, uint32_t max_leaves, mls_tree **out);
 
 /* An overlay without changes. base is borrowed; its hashes are computed when they are not cached,

@@ -126,6 +126,8 @@ static void a_joiner_whose_path_secret_gives_another_key_is_refused(void **state
     assert_int_equal(mls_tree_private_join(t, own, leaf_key, own, right, &joiner), MLS_E_PATH);
     assert_int_equal(mls_tree_private_join(t, own, leaf_key, (mls_leaf_index){99}, right, &joiner),
                      MLS_E_PATH);
+    assert_int_equal(mls_tree_private_join(t, own, leaf_key, (mls_leaf_index){4}, right, &joiner),
+                     MLS_E_PATH);
     assert_int_equal(joiner.leaf_key.n, 0);
     assert_int_equal(mls_tree_private_join(t, own, leaf_key, by, right, &joiner), BASE_OK);
     assert_int_equal(joiner.n, 1);
