@@ -7,6 +7,7 @@
 
 #include "crypto_openssl.h"
 #include "crypto_sodium.h"
+#include "random_os.h"
 
 static const crypto_hash_alg *const hashes[] = {&crypto_openssl_sha256, &crypto_openssl_sha384,
                                                 &crypto_openssl_sha512, NULL};
@@ -30,4 +31,9 @@ static const crypto_backend backend = {.name = "libsodium and openssl",
 const crypto_backend *crypto_default(void)
 {
     return crypto_openssl() != NULL && crypto_sodium() != NULL ? &backend : NULL;
+}
+
+crypto_random crypto_default_random(void)
+{
+    return random_os();
 }

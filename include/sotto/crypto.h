@@ -1,6 +1,6 @@
 /* What a crypto backend supplies: structs of sizes and functions, one a primitive, and lists of
  * them. libmls holds no primitive of its own and links to no cryptographic library; an embedder
- * hands it a crypto_backend, its own or the one of adapters/crypto_default.h.
+ * hands it a crypto_backend, its own or the one of <sotto/crypto_default.h>.
  *
  * Every function here is pure (no state between calls, callable from any thread), reads what it is
  * given for the call only, and writes to the caller's buffers, whose exact or maximum sizes the
