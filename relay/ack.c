@@ -93,6 +93,7 @@ base_err relay_do_ack(relay_session *s, const wire_frame *f)
     while (base_rd_more(&rd)) {
         wire_ack want;
         wire_acked out = {0};
+        s->work++;
         TRY(wire_ack_next(&rd, &want));
         out.channel = want.channel;
         TRY(ack_one(s, &want, &out.status));
@@ -190,7 +191,8 @@ base_err relay_do_nudge(relay_session *s, const wire_frame *f)
     if (status == WIRE_OK && want->epoch != log.epoch) {
         status = WIRE_STALE;
     }
-    if (status == WIRE_OK && c->nudged_ms != 0 && s->r->now - c->nudged_ms < RELAY_NUDGE_MS) {
+    if (status == WIRE_OK && c->nudged_ms != 0 &&
+        relay_since(s->r, c->nudged_ms) < RELAY_NUDGE_MS) {
         status = WIRE_OVER_LIMIT;
     }
     if (status == WIRE_OK) {
@@ -253,6 +255,7 @@ base_err relay_do_cursors(relay_session *s, const wire_frame *f)
         return BASE_OK;
     }
     for (size_t at = 0; at < want->handles.n && n < sizeof states; at += WIRE_ID_SIZE) {
+        s->work++;
         err = STORE(s->r, cursor_get, log.key, want->handles.p + at, &cursor);
         if (err != BASE_OK && err != BASE_E_NOT_FOUND) {
             return err;

@@ -97,6 +97,7 @@ static base_err box_doors(relay_session *s, const wire_frame *f)
 {
     relay *r = s->r;
     const wire_box_doors *want = &f->u.box_doors;
+    s->work += want->add.n / (4 + WIRE_ID_SIZE) + want->remove.n / 4;
     relay_box box;
     bool ok = false;
     base_err err = owned(r, want->box, want->owner, &box, &ok);

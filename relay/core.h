@@ -15,6 +15,8 @@
 
 enum {
     RELAY_REQUESTS_MAX = 256,      /* answers held for one session */
+    RELAY_WORK_MAX = 2048,         /* items of one session in a batch */
+    RELAY_TRUST_MS = 3600000,      /* a clock that jumped by days is believed after an hour */
     RELAY_OUT_MAX = 1 << 20,       /* bytes waiting for one session */
     RELAY_PUSH_MAX = 256 << 10,    /* pushes stop above this */
     RELAY_PATIENCE_MS = 60000,     /* without progress of output or of a large body */
@@ -113,6 +115,7 @@ struct relay_session {
     relay_sending *sending_first, *sending_last;
     size_t n_sending;
     relay_upload upload;
+    size_t work; /* items of the batch at hand: one frame may hold hundreds */
     unsigned denied;
     bool frame_denied;
     unsigned lookups, lookups_second;
@@ -159,6 +162,8 @@ struct relay {
     relay_phase phase;
     uint8_t sweep_at[32];
     uint32_t swept_day;
+    uint32_t seen_day;             /* at the last tick */
+    uint64_t trust_ms;             /* the clock jumped: no sweep before this */
     base_buf scratch, body, stamp; /* for frames to borrow from, until they are encoded */
 };
 
@@ -168,6 +173,12 @@ struct relay {
 static inline uint32_t relay_day(const relay *r)
 {
     return (uint32_t)(r->now / RELAY_MS_PER_DAY);
+}
+
+/* Milliseconds since then; 0 when the clock was put back. */
+static inline uint64_t relay_since(const relay *r, uint64_t then)
+{
+    return r->now > then ? r->now - then : 0;
 }
 
 static inline void relay_count(const relay *r, relay_metric what, uint64_t n)

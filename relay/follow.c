@@ -162,6 +162,7 @@ base_err relay_do_follow(relay_session *s, const wire_frame *f)
     while (base_rd_more(&rd)) {
         item it = {0};
         wire_followed out;
+        s->work++;
         TRY(wire_follow_next(&rd, &it.want));
         TRY(follow_one(s, &it, &out));
         TRY(wire_followed_put(&items, &out));

@@ -148,6 +148,7 @@ static void release(relay *r)
         sessions = s->next_batch;
         s->next_batch = NULL;
         s->in_batch = false;
+        s->work = 0;
         if (s->out.first == NULL) {
             s->drained_ms = r->now;
         }
@@ -167,7 +168,7 @@ bool relay_pending(const relay *r)
 
 base_err relay_flush(relay *r, uint64_t now)
 {
-    r->now = now > r->now ? now : r->now;
+    r->now = now;
     if (!relay_pending(r)) {
         return BASE_OK;
     }
@@ -221,12 +222,25 @@ static void impatience(relay *r)
 {
     for (relay_session *s = r->sessions; s != NULL; s = s->next) {
         relay_upload_tick(s);
-        if (!s->closing && s->out.first != NULL && r->now - s->drained_ms > RELAY_PATIENCE_MS) {
+        if (!s->closing && s->out.first != NULL &&
+            relay_since(r, s->drained_ms) > RELAY_PATIENCE_MS) {
             relay_count(r, RELAY_M_CLOSED_SLOW, 1);
             relay_queue_clear(&s->out);
             relay_fatal(s, WIRE_SLOW);
         }
     }
+}
+
+/* Whether the day may be believed. A clock that jumps by days, as at the start, may be wrong, and
+ * sweeping by a wrong day deletes what nobody has read: wait for an hour in which it stays. */
+static bool day_trusted(relay *r)
+{
+    uint32_t today = relay_day(r);
+    if (today != r->seen_day && today != r->seen_day + 1) {
+        r->trust_ms = r->now + RELAY_TRUST_MS;
+    }
+    r->seen_day = today;
+    return r->now >= r->trust_ms;
 }
 
 base_err relay_tick(relay *r, uint64_t now, bool *more)
@@ -235,12 +249,13 @@ base_err relay_tick(relay *r, uint64_t now, bool *more)
     base_err err = relay_flush(r, now);
     impatience(r);
     bool swept = false;
-    if (err == BASE_OK && relay_day(r) > r->swept_day) {
+    bool trusted = day_trusted(r);
+    if (err == BASE_OK && trusted && relay_day(r) > r->swept_day) {
         r->swept_day = relay_day(r);
         r->phase = RELAY_SWEEP_LOGS;
         memset(r->sweep_at, 0, sizeof r->sweep_at);
     }
-    if (err == BASE_OK && r->phase != RELAY_SWEEP_DONE) {
+    if (err == BASE_OK && trusted && r->phase != RELAY_SWEEP_DONE) {
         err = relay_expire(r, more);
         swept = err == BASE_OK && !*more;
     }

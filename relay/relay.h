@@ -82,7 +82,8 @@ BASE_MUST_USE base_err relay_flush(relay *r, uint64_t now);
 /* Each session that got output, or became closing, since it was last named here; NULL: no more. */
 relay_session *relay_next_busy(relay *r);
 
-/* Once a minute: empty the journal, expire, and close sessions that do not read. *more is set when
+/* Once a minute: empty the journal, expire, and close sessions that do not read. Nothing expires in
+ * the first hour, or in the hour after the clock jumped by days: it may be wrong. *more is set when
  * rows are left for today's sweep: calling again soon is welcome. Ends with a flush. */
 BASE_MUST_USE base_err relay_tick(relay *r, uint64_t now, bool *more);
 

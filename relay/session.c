@@ -145,7 +145,7 @@ void relay_fatal(relay_session *s, wire_status status)
 base_err relay_session_new(relay *r, bool free_postage, void *user, uint64_t now,
                            relay_session **out)
 {
-    r->now = now > r->now ? now : r->now;
+    r->now = now;
     if (r->n_sessions >= r->config.sessions_max) {
         return BASE_E_LIMIT;
     }
@@ -244,7 +244,8 @@ base_bytes relay_session_tag(const relay_session *s)
 bool relay_session_ready(const relay_session *s)
 {
     return !s->closing && !s->doomed && s->held.count < RELAY_REQUESTS_MAX &&
-           s->n_sending < RELAY_REQUESTS_MAX && s->out.bytes + s->held.bytes < RELAY_OUT_MAX;
+           s->work < RELAY_WORK_MAX && s->n_sending < RELAY_REQUESTS_MAX &&
+           s->out.bytes + s->held.bytes < RELAY_OUT_MAX;
 }
 
 bool relay_session_closing(const relay_session *s)
@@ -260,7 +261,7 @@ base_bytes relay_session_front(const relay_session *s)
 void relay_session_pop(relay_session *s, uint64_t now)
 {
     relay *r = s->r;
-    r->now = now > r->now ? now : r->now;
+    r->now = now;
     queue_pop(&s->out);
     s->drained_ms = r->now;
     if (s->out.bytes < RELAY_PUSH_MAX / 2 && !s->closing) {
@@ -276,7 +277,7 @@ void relay_session_stop(relay_session *s)
 void relay_session_feed(relay_session *s, base_bytes message, uint64_t now)
 {
     relay *r = s->r;
-    r->now = now > r->now ? now : r->now;
+    r->now = now;
     wire_frame f;
     if (s->closing || s->doomed) {
         return;

@@ -82,7 +82,7 @@ void relay_upload_refuse(relay_session *s, wire_status status)
 
 void relay_upload_tick(relay_session *s)
 {
-    if (s->upload.active && s->r->now - s->upload.moved_ms > RELAY_PATIENCE_MS) {
+    if (s->upload.active && relay_since(s->r, s->upload.moved_ms) > RELAY_PATIENCE_MS) {
         relay_upload_refuse(s, WIRE_BUSY);
     }
 }

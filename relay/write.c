@@ -272,6 +272,7 @@ base_err relay_do_commit(relay_session *s, const wire_frame *f, base_bytes messa
     relay_channel *c = NULL;
     wire_status status = WIRE_OK;
     bool doubled = false;
+    s->work += (want->opened.n + want->closed.n) / WIRE_ID_SIZE;
     base_err err = twice(r, want, &doubled);
     if (err != BASE_OK) {
         return err;

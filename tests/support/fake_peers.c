@@ -60,6 +60,7 @@ fake_world *fake_world_new(const relay_store *store, const char *postage)
     };
     const relay_config config = {.postage = base_bytes_str(postage), .sweep_step = 3};
     assert_int_equal(relay_new(&ports, &config, &w->r), BASE_OK);
+    fake_tick(w); /* the clock is believed an hour after it was first seen */
     return w;
 }
 

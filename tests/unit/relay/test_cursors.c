@@ -320,6 +320,28 @@ static void nothing_outlives_its_time(void **state)
     assert_false(kept(t->w, 2 * 32 + 3));
 }
 
+static void a_clock_that_jumps_deletes_nothing_before_it_is_believed(void **state)
+{
+    pair *t = (pair *)*state;
+    assert_int_equal(fake_append(t->alice, 1, 1, 2, &status), 2);
+    t->w->now += 4000ull * FAKE_DAY; /* a wrong date */
+    fake_tick(t->w);
+    t->w->now += 3599000;
+    fake_tick(t->w);
+    assert_true(kept(t->w, 2));
+    t->w->now -= 4000ull * FAKE_DAY; /* put right: the same day as before, an hour later */
+    fake_tick(t->w);
+    t->w->now += 3601000;
+    fake_tick(t->w);
+    assert_true(kept(t->w, 2));
+    t->w->now += 40ull * FAKE_DAY; /* a relay that stood still for forty days */
+    fake_tick(t->w);
+    assert_true(kept(t->w, 2));
+    t->w->now += 3601000;
+    fake_tick(t->w);
+    assert_false(kept(t->w, 2));
+}
+
 static void a_log_that_nobody_touches_goes(void **state)
 {
     pair *t = (pair *)*state;
@@ -415,6 +437,7 @@ int main(void)
         T(a_silent_cursor_holds_back_a_week_and_no_more),
         T(gone_tells_where_reading_goes_on_and_the_hash_there),
         T(nothing_outlives_its_time),
+        T(a_clock_that_jumps_deletes_nothing_before_it_is_believed),
         T(a_log_that_nobody_touches_goes),
         T(a_log_goes_with_its_last_cursor),
         T(guests_that_do_not_move_go_after_a_week),

@@ -386,6 +386,24 @@ static void a_client_that_only_asks_is_not_read_beyond_a_bound(void **state)
     assert_true(relay_session_ready(t->bob->s));
 }
 
+static void one_session_does_not_fill_a_batch_with_long_lists(void **state)
+{
+    pair *t = (pair *)*state;
+    static wire_follow items[100];
+    for (unsigned i = 0; i < 100; i++) {
+        items[i] = fake_follow_item(i, i, 5, 1, 1, 0);
+    }
+    unsigned fed = 0;
+    while (relay_session_ready(t->bob->s) && fed < 100) {
+        fake_follow_send(t->bob, items, 100);
+        fed++;
+    }
+    assert_int_equal(fed, 21); /* 2,100 items */
+    assert_true(relay_session_ready(t->alice->s));
+    fake_flush(t->w);
+    assert_true(relay_session_ready(t->bob->s));
+}
+
 static void a_nudge_reaches_who_is_there_and_is_stored_nowhere(void **state)
 {
     pair *t = (pair *)*state;
@@ -425,6 +443,7 @@ int main(void)
         T(the_queue_of_a_slow_reader_is_bounded),
         T(a_reader_that_reads_nothing_for_a_minute_is_closed),
         T(a_client_that_only_asks_is_not_read_beyond_a_bound),
+        T(one_session_does_not_fill_a_batch_with_long_lists),
         T(a_nudge_reaches_who_is_there_and_is_stored_nowhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
