@@ -1,7 +1,7 @@
 /* What a seized relay must not show: everything private that one device knows, read from its store
  * with the real code, a line each, "label<TAB>hex". For tests/seizure/search.
  *
- *     needles FOLLOWED-BY store.db store.key [PASSPHRASE]
+ *     seizure_needles store.db store.key [PASSPHRASE]
  *
  * Only what is long enough not to stand somewhere by chance: texts and names of 6 bytes on. */
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* The seizure search: does any needle stand in a seized file, or in the memory of a running
  * process, as raw bytes, hexadecimal (either case) or base64 (either alphabet, any alignment)?
  *
- *     search NEEDLES [--pid PID] FILE...
+ *     seizure_search NEEDLES [--pid PID] FILE...
  *
  * NEEDLES: lines "label<TAB>hex" (tests/seizure/needles), - for standard input. Prints a line for
  * each find, and a last line `searched N needles in M bytes, K found`. Exit: 0 nothing found, 1
