@@ -5,8 +5,7 @@
 
 #include "base/alloc.h"
 
-#define TIDY_MS 60000 /* the write-ahead log is emptied at least this often while there are calls  \
-                       */
+#define TIDY_MS 60000 /* how long deleted bytes may stay in the write-ahead log */
 
 void core_text(base_bytes text, char *out, size_t size)
 {

@@ -1,7 +1,8 @@
 /* The device list: each rule broken alone, with a neighbour that is accepted. */
 #include "rig.h"
 
-static base_err there_and_back(rig *r, const base_secret *seed, base_buf *bytes, sotto_device_list *out)
+static base_err there_and_back(rig *r, const base_secret *seed, base_buf *bytes,
+                               sotto_device_list *out)
 {
     OK(sotto_device_list_encode(&r->p, &r->list, base_secret_bytes(seed), bytes));
     return sotto_device_list_decode(&r->p, base_buf_bytes(bytes), out);
