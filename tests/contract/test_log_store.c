@@ -144,6 +144,22 @@ static void rollback_undoes_rows_and_bodies(void **state)
     base_buf_clear(&stamp);
 }
 
+static void a_rollback_without_a_transaction_does_nothing(void **state)
+{
+    STORE(state);
+    BEGIN();
+    (void)new_log(st, 1);
+    COMMIT();
+    st->ops->rollback(st->user);
+    uint8_t id[32];
+    relay_log l;
+    rig_id(id, 1);
+    OK(CALL(log_get, id, &l));
+    assert_int_not_equal(st->ops->commit(st->user), BASE_OK); /* nor is there one to commit */
+    BEGIN();
+    COMMIT();
+}
+
 static void epochs_are_kept_by_number(void **state)
 {
     STORE(state);
@@ -547,37 +563,28 @@ static void the_walk_reaches_what_is_stored(void **state)
     assert_true(w.found);
 }
 
+#define T(name, setup) cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define ALL(setup)                                                                                 \
     {                                                                                              \
-        cmocka_unit_test_setup_teardown(a_log_comes_back_as_it_was_put, setup, teardown),          \
-            cmocka_unit_test_setup_teardown(                                                       \
-                an_unknown_log_is_not_found_and_a_known_one_not_made_twice, setup, teardown),      \
-            cmocka_unit_test_setup_teardown(logs_are_walked_in_order_of_their_ids, setup,          \
-                                            teardown),                                             \
-            cmocka_unit_test_setup_teardown(rollback_undoes_rows_and_bodies, setup, teardown),     \
-            cmocka_unit_test_setup_teardown(epochs_are_kept_by_number, setup, teardown),           \
-            cmocka_unit_test_setup_teardown(cursors_are_walked_by_place_open_and_closed_apart,     \
-                                            setup, teardown),                                      \
-            cmocka_unit_test_setup_teardown(a_cursor_is_found_replaced_and_dropped_by_its_handle,  \
-                                            setup, teardown),                                      \
-            cmocka_unit_test_setup_teardown(entries_are_readable_after_commit_and_not_before,      \
-                                            setup, teardown),                                      \
-            cmocka_unit_test_setup_teardown(reading_beyond_an_entry_is_refused, setup, teardown),  \
-            cmocka_unit_test_setup_teardown(a_large_body_is_read_in_pieces, setup, teardown),      \
-            cmocka_unit_test_setup_teardown(                                                       \
-                dropping_a_range_counts_what_went_and_spares_younger_days, setup, teardown),       \
-            cmocka_unit_test_setup_teardown(                                                       \
-                dropping_a_log_takes_everything_of_it_and_nothing_else, setup, teardown),          \
-            cmocka_unit_test_setup_teardown(side_parts_count_who_waits, setup, teardown),          \
-            cmocka_unit_test_setup_teardown(mailboxes_keep_doors_and_mail, setup, teardown),       \
-            cmocka_unit_test_setup_teardown(shelves_give_their_packages_in_order, setup,           \
-                                            teardown),                                             \
-            cmocka_unit_test_setup_teardown(directory_records_are_replaced_by_key, setup,          \
-                                            teardown),                                             \
-            cmocka_unit_test_setup_teardown(the_secrets_of_a_store_stay_the_same, setup,           \
-                                            teardown),                                             \
-            cmocka_unit_test_setup_teardown(scrubbing_wants_no_open_transaction, setup, teardown), \
-            cmocka_unit_test_setup_teardown(the_walk_reaches_what_is_stored, setup, teardown),     \
+        T(a_log_comes_back_as_it_was_put, setup),                                                  \
+            T(an_unknown_log_is_not_found_and_a_known_one_not_made_twice, setup),                  \
+            T(logs_are_walked_in_order_of_their_ids, setup),                                       \
+            T(rollback_undoes_rows_and_bodies, setup),                                             \
+            T(a_rollback_without_a_transaction_does_nothing, setup),                               \
+            T(epochs_are_kept_by_number, setup),                                                   \
+            T(cursors_are_walked_by_place_open_and_closed_apart, setup),                           \
+            T(a_cursor_is_found_replaced_and_dropped_by_its_handle, setup),                        \
+            T(entries_are_readable_after_commit_and_not_before, setup),                            \
+            T(reading_beyond_an_entry_is_refused, setup),                                          \
+            T(a_large_body_is_read_in_pieces, setup),                                              \
+            T(dropping_a_range_counts_what_went_and_spares_younger_days, setup),                   \
+            T(dropping_a_log_takes_everything_of_it_and_nothing_else, setup),                      \
+            T(side_parts_count_who_waits, setup), T(mailboxes_keep_doors_and_mail, setup),         \
+            T(shelves_give_their_packages_in_order, setup),                                        \
+            T(directory_records_are_replaced_by_key, setup),                                       \
+            T(the_secrets_of_a_store_stay_the_same, setup),                                        \
+            T(scrubbing_wants_no_open_transaction, setup),                                         \
+            T(the_walk_reaches_what_is_stored, setup),                                             \
     }
 
 int main(void)

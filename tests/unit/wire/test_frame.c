@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "samples.h"
+#include "support/fake_alloc.h"
 
 static base_buf encoded(size_t i)
 {
@@ -214,6 +215,29 @@ static void encode_refuses_what_decode_would_refuse(void **state)
     base_buf_clear(&out);
 }
 
+static void encode_leaves_the_buffer_as_it_was_when_memory_runs_out(void **state)
+{
+    (void)state;
+    fake_alloc alloc;
+    fake_alloc_init(&alloc);
+    for (size_t i = 0; i < SAMPLES; i++) {
+        sample s;
+        assert_true(sample_make(i, &s));
+        bool refused_one = true;
+        for (size_t nth = 1; refused_one; nth++) {
+            base_buf out = base_buf_on(&alloc.port);
+            fake_alloc_reset(&alloc, nth);
+            base_err err = wire_frame_encode(&s.f, &out);
+            refused_one = fake_alloc_refused(&alloc);
+            assert_int_equal(err, refused_one ? BASE_E_NOMEM : BASE_OK);
+            assert_true(!refused_one || out.n == 0);
+            base_buf_clear(&out);
+        }
+        sample_clear(&s);
+    }
+    assert_int_equal(alloc.live, 0);
+}
+
 static void doors_cannot_be_numbered_zero(void **state)
 {
     (void)state;
@@ -262,6 +286,7 @@ int main(void)
         cmocka_unit_test(decode_refuses_more_items_than_the_limit),
         cmocka_unit_test(decode_refuses_a_frame_beyond_the_limit),
         cmocka_unit_test(encode_refuses_what_decode_would_refuse),
+        cmocka_unit_test(encode_leaves_the_buffer_as_it_was_when_memory_runs_out),
         cmocka_unit_test(doors_cannot_be_numbered_zero),
         cmocka_unit_test(size_classes_are_those_of_the_protocol),
         cmocka_unit_test(statuses_have_names),
