@@ -1,5 +1,6 @@
 /* Who is in a room, as rows that pages can show: kept in line with the group by the changes of each
  * commit. A person is a member while any device of theirs has a leaf. */
+#include "base/alloc.h"
 #include "core.h"
 
 /* The row of a member, or a fresh one. */
@@ -73,12 +74,23 @@ done:
     return err;
 }
 
-base_err members_begin(sotto *s, room_live *r)
+typedef struct roll {
+    sotto *s;
+    const room_live *r;
+    sotto_hash *there; /* who has a leaf */
+    size_t n;
+    base_err err;
+} roll;
+
+static base_err call_roll(sotto *s, room_live *r, roll *present)
 {
     base_err err = BASE_OK;
     sotto_room_ext room;
+    size_t leaves = mls_group_leaf_count(r->group);
     TRY(room_ext_of(r->group, &room));
-    for (uint32_t i = 0; i < mls_group_leaf_count(r->group); i++) {
+    present->there = base_alloc_zero(s->alloc, leaves, sizeof *present->there);
+    REQUIRE(present->there != NULL, BASE_E_NOMEM);
+    for (uint32_t i = 0; i < leaves; i++) {
         const mls_leaf_node *leaf = NULL;
         sotto_hash who;
         bool fresh = false;
@@ -91,8 +103,39 @@ base_err members_begin(sotto *s, room_live *r)
         TRY(room_leaf_identity(s, leaf, &who, NULL));
         TRY(joined(s, r, leaf, sotto_room_ext_is_admin(&room, &who), SOTTO_MEMBER_JOINED, &who,
                    &fresh));
+        present->there[present->n++] = who;
     }
 done:
+    return err;
+}
+
+/* Somebody of an earlier time in this room, who is not in the group now. */
+static bool strike_out(void *user, const member_row *m)
+{
+    roll *present = user;
+    member_row gone = *m;
+    for (size_t i = 0; i < present->n; i++) {
+        if (sotto_hash_eq(&present->there[i], &m->person)) {
+            return true;
+        }
+    }
+    gone.state = SOTTO_MEMBER_GONE;
+    gone.admin = false;
+    present->err = store_member_put(present->s->store, &present->r->row.id, &gone);
+    return present->err == BASE_OK;
+}
+
+base_err members_begin(sotto *s, room_live *r)
+{
+    base_err err = BASE_OK;
+    roll present = {.s = s, .r = r};
+    TRY(call_roll(s, r, &present));
+    TRY(store_member_list(s->store, &r->row.id, &s->me.id, 0, SIZE_MAX / 2, strike_out, &present));
+    TRY(present.err);
+    /* What was said while this device was out of the room is nobody's fault. */
+    TRY(store_member_forget_counts(s->store, &r->row.id));
+done:
+    base_alloc_free(s->alloc, present.there);
     return err;
 }
 

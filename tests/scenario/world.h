@@ -14,6 +14,7 @@
 #include <sotto/sotto.h>
 
 #include "relay/relay.h"
+#include "support/fake_alloc.h"
 #include "support/fake_log_store.h"
 #include "support/fake_random.h"
 
@@ -35,6 +36,9 @@ typedef struct client {
     relay_session *sessions[WORLD_CONNS]; /* by connection number */
     bool wanted[WORLD_CONNS];
     fake_random random;
+    fake_alloc alloc;
+    bool may_fail;   /* calls may end in an error of class RESOURCE: the test provokes them */
+    size_t failures; /* how many did */
     sotto_event events[WORLD_EVENTS]; /* a ring: the newest */
     size_t n_events;
 } client;
@@ -57,8 +61,19 @@ struct world {
 void world_begin(world *w, uint64_t seed);
 void world_end(world *w);
 
+/* The real backend but for the password hash, which costs nothing. */
+const crypto_backend *world_crypto(void);
+
+/* A place for a client, with an empty folder and no core yet; and how its core is made or opened.
+ */
+client *world_client(world *w);
+sotto_config world_config(client *c);
+
 /* A new person; online. */
 client *world_person(world *w, const char *name);
+
+/* What the world's calls of a core end in: BASE_OK, or what may_fail allows. */
+void world_check(client *c, base_err err);
 
 /* Let everything happen that can happen at this moment. */
 void world_run(world *w);
