@@ -48,7 +48,7 @@ class Person {
     }
 
     async start() {
-        this.proc = this.world.stage.start(this.name, this.words('serve', '--port', String(this.port)), { input: PASSPHRASE });
+        this.proc = this.world.stage.start(this.name, this.words('run', '--port', String(this.port)), { input: PASSPHRASE });
         this.rpc = await eventually(`${this.name}'s agent answers`, () => {
             if (!this.proc.running) {
                 throw new Error(this.proc.tail());
