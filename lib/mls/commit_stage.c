@@ -8,9 +8,6 @@
 /* The proposals that a commit names. */
 static base_err resolve(mls_transition *t, const mls_commit *commit)
 {
-    if (commit->n_proposals > t->g->ctx->limits.proposals) {
-        return BASE_E_LIMIT;
-    }
     for (size_t i = 0; i < commit->n_proposals; i++) {
         const mls_proposal_or_ref *p = &commit->proposals[i];
         mls_list_item item = {.proposal = p->proposal,

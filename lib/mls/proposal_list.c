@@ -65,9 +65,6 @@ base_err mls_group_extensions_check(mls_extension_list extensions, const base_al
         default:
             break;
         }
-        for (size_t k = 0; k < i; k++) {
-            REQUIRE(extensions.v[k].type != e->type, MLS_E_EXTENSION);
-        }
     }
 done:
     base_arena_clear(&lists);
@@ -142,9 +139,6 @@ base_err mls_proposal_judge(const mls_list_ground *ground, const mls_sender *sen
     const mls_epoch *e = ground->epoch;
     if (err != BASE_OK) {
         return err;
-    }
-    if (p->type == MLS_PROPOSAL_EXTERNAL_INIT) {
-        return MLS_E_PROPOSAL;
     }
     if (p->type == MLS_PROPOSAL_UPDATE) {
         mls_leaf_place place = place_in(ground, e->tree, e->context.extensions,
@@ -240,13 +234,9 @@ static base_err judge_external(const mls_proposal_list *list, size_t *bad)
     size_t removes = 0;
     for (*bad = 0; *bad < list->n; (*bad)++) {
         const mls_list_item *item = &list->v[*bad];
-        /* V-12.4.3.2-2 */
-        if (!item->by_value) {
-            return MLS_E_PROPOSAL_LIST;
-        }
         switch (item->proposal->type) {
         case MLS_PROPOSAL_EXTERNAL_INIT:
-            inits++;
+            inits++; /* a second one is excluded by the first */
             break;
         case MLS_PROPOSAL_REMOVE:
             removes++;
@@ -259,12 +249,13 @@ static base_err judge_external(const mls_proposal_list *list, size_t *bad)
         case MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS:
             return MLS_E_PROPOSAL_LIST; /* V-12.2-15 */
         }
-        /* V-12.2-13, V-12.2-14 */
-        if (inits > 1 || removes > 1) {
+        /* V-12.2-14 */
+        if (removes > 1) {
             return MLS_E_PROPOSAL_LIST;
         }
     }
-    return inits == 1 ? BASE_OK : MLS_E_PROPOSAL_LIST;
+    /* V-12.2-13 */
+    return inits > 0 ? BASE_OK : MLS_E_PROPOSAL_LIST;
 }
 
 /* An item alone and beside the first n of a list. */

@@ -2,6 +2,9 @@
  * section 12.4.3.2). */
 #include "support/mls_world.h"
 
+#include "mls/group.h"
+#include "mls/message.h"
+
 static world w;
 
 static int teardown(void **state)
@@ -167,6 +170,62 @@ static void a_group_info_without_the_external_key_invites_nobody(void **state)
     base_buf_clear(&info);
 }
 
+/* A GroupInfo of Alice's with a confirmation tag that lacks a byte, rightly signed. */
+static void cut_tag(base_buf *message)
+{
+    base_arena lists = {0};
+    base_buf signature = {0};
+    base_buf out = {0};
+    mls_message m;
+    const mls_group *g = w.people[0].group;
+    assert_ok(mls_message_decode(base_buf_bytes(message), &lists, &m));
+    m.group_info.confirmation_tag.n--;
+    assert_ok(mls_info_sign(&g->epoch.suite, base_secret_bytes(&g->signature_private),
+                            &m.group_info, &signature));
+    m.group_info.signature = base_buf_bytes(&signature);
+    assert_ok(mls_message_encode(&m, &out));
+    base_buf_move(message, &out);
+    base_buf_clear(&signature);
+    base_arena_clear(&lists);
+}
+
+static base_err try_to_join(const mls_external_params *params, base_bytes info)
+{
+    base_buf commit = {0};
+    mls_group *g = NULL;
+    base_err err = mls_group_join_external(w.people[1].ctx, info, (base_bytes){NULL, 0}, params,
+                                           WORLD_NOW, &commit, &g);
+    if (g != NULL) {
+        assert_ok(mls_group_delete(g));
+    }
+    mls_group_free(g);
+    base_buf_clear(&commit);
+    return err;
+}
+
+static void what_is_no_group_info_or_a_strange_one_invites_nobody(void **state)
+{
+    (void)state;
+    w.limits.message_bytes = 2000;
+    world_init(&w, 1, 2, 58);
+    world_found(&w, 0);
+    base_buf info = {0};
+    base_buf package = person_key_package(&w, &w.people[0]);
+    static const uint8_t big[2001];
+    mls_external_params params = {.member = person_member(&w, &w.people[1])};
+    assert_int_equal(try_to_join(&params, base_buf_bytes(&package)), MLS_E_WIRE_FORMAT);
+    assert_int_equal(try_to_join(&params, base_bytes_of(big, sizeof big)), BASE_E_LIMIT);
+    assert_ok(mls_group_info(w.people[0].group, true, true, &info));
+    params.n_psks = 1;
+    assert_int_equal(try_to_join(&params, base_buf_bytes(&info)), BASE_E_ARGUMENT);
+    params.n_psks = 0;
+    assert_ok(try_to_join(&params, base_buf_bytes(&info)));
+    cut_tag(&info);
+    assert_int_equal(try_to_join(&params, base_buf_bytes(&info)), MLS_E_CONFIRMATION_TAG);
+    base_buf_clear(&info);
+    base_buf_clear(&package);
+}
+
 static void an_unwanted_external_join_leaves_the_joiner_alone(void **state)
 {
     (void)state;
@@ -203,6 +262,7 @@ int main(void)
         cmocka_unit_test_teardown(a_psk_that_both_sides_know_goes_into_an_external_commit,
                                   teardown),
         cmocka_unit_test_teardown(a_group_info_without_the_external_key_invites_nobody, teardown),
+        cmocka_unit_test_teardown(what_is_no_group_info_or_a_strange_one_invites_nobody, teardown),
         cmocka_unit_test_teardown(an_unwanted_external_join_leaves_the_joiner_alone, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -402,6 +402,33 @@ static void an_external_commit_removes_at_most_the_joiners_old_leaf(void **state
     outsider_clear(&o);
 }
 
+static void an_external_commit_removes_one_leaf_of_a_client_and_not_two(void **state)
+{
+    (void)state;
+    outsider o;
+    /* Carol has two leaves, as far as anybody can tell. */
+    snprintf(erin->name, sizeof erin->name, "person 2");
+    world_add(&w, alice, &erin, 1);
+    const mls_proposal first = {.type = MLS_PROPOSAL_REMOVE, .removed = {2}};
+    const mls_proposal second = {.type = MLS_PROPOSAL_REMOVE,
+                                 .removed = mls_group_own_leaf(erin->group)};
+    assert_ok(mls_group_delete(erin->group));
+    mls_group_free(erin->group);
+    erin->group = NULL;
+    outsider_init(&o, carol);
+    forge_add(&o.f, &o.init);
+    forge_add(&o.f, &first);
+    assert_ok(forge_answer(&o.f, bob));
+    o.f.items[1].proposal = &second;
+    o.member.signature_private = base_buf_bytes(&erin->signature_private);
+    o.member.signature_public = base_buf_bytes(&erin->signature_public);
+    assert_ok(base_secret_set(&o.f.g->signature_private, o.member.signature_private));
+    assert_ok(forge_answer(&o.f, bob));
+    forge_add(&o.f, &first);
+    assert_int_equal(forge_answer(&o.f, bob), MLS_E_PROPOSAL_LIST); /* V-12.2-14 */
+    outsider_clear(&o);
+}
+
 static void spoil_old_key(forge *f, mls_transition *t, const mls_path_secrets *secrets)
 {
     (void)secrets;
@@ -473,6 +500,7 @@ int main(void)
         RULE(an_external_commit_holds_only_what_it_may),
         RULE(an_external_commit_names_no_proposal_by_reference),
         RULE(an_external_commit_removes_at_most_the_joiners_old_leaf),
+        RULE(an_external_commit_removes_one_leaf_of_a_client_and_not_two),
         RULE(who_comes_back_from_outside_has_a_new_key),
         RULE(an_external_commit_is_signed_by_its_own_leaf),
         RULE(an_external_commit_with_another_secret_has_the_wrong_tag),

@@ -291,6 +291,20 @@ static void a_message_can_be_received_again_after_the_store_failed(void **state)
     base_buf_clear(&message);
 }
 
+static void what_is_no_message_of_a_group_is_refused(void **state)
+{
+    (void)state;
+    world_init(&w, 1, 2, 45);
+    world_assemble(&w);
+    base_buf info = {0};
+    base_buf package = person_key_package(&w, alice);
+    assert_ok(mls_group_info(alice->group, true, true, &info));
+    assert_int_equal(person_receive(bob, base_buf_bytes(&info)), MLS_E_WIRE_FORMAT);
+    assert_int_equal(person_receive(bob, base_buf_bytes(&package)), MLS_E_WIRE_FORMAT);
+    base_buf_clear(&info);
+    base_buf_clear(&package);
+}
+
 static void a_peek_tells_group_epoch_and_kind(void **state)
 {
     (void)state;
@@ -331,6 +345,7 @@ int main(void)
         cmocka_unit_test_teardown(a_message_writes_nothing_but_its_senders_ratchet, teardown),
         cmocka_unit_test_teardown(a_sender_never_repeats_a_generation_over_restarts, teardown),
         cmocka_unit_test_teardown(a_message_can_be_received_again_after_the_store_failed, teardown),
+        cmocka_unit_test_teardown(what_is_no_message_of_a_group_is_refused, teardown),
         cmocka_unit_test_teardown(a_peek_tells_group_epoch_and_kind, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -367,6 +367,15 @@ static void an_update_is_its_senders_and_by_nobody_else(void **state)
     forge from_outside = forge_of(alice);
     from_outside.committer = (mls_sender){MLS_SENDER_NEW_MEMBER_PROPOSAL, 0};
     assert_int_equal(forge_answer_proposal(&from_outside, bob, &made.view), MLS_E_SENDER);
+    /* The list itself would not take it from such a sender either, nor from a leaf that is not
+     * there. */
+    const mls_list_ground ground = {.ctx = bob->ctx, .epoch = &bob->group->epoch};
+    mls_sender sender = {MLS_SENDER_EXTERNAL, 2};
+    assert_int_equal(mls_proposal_judge(&ground, &sender, &made.view), MLS_E_PROPOSAL);
+    sender = (mls_sender){MLS_SENDER_MEMBER, 9};
+    assert_int_equal(mls_proposal_judge(&ground, &sender, &made.view), MLS_E_PROPOSAL);
+    sender.index = 2;
+    assert_ok(mls_proposal_judge(&ground, &sender, &made.view));
     forge right = forge_of(&w.people[2]);
     assert_ok(forge_answer_proposal(&right, bob, &made.view));
     mls_made_proposal_clear(&made);
@@ -463,6 +472,51 @@ static void an_external_init_is_refused_from_a_member(void **state)
     assert_refused_alone(&init, MLS_E_PROPOSAL); /* V-12.2-9 */
 }
 
+static void a_commit_holds_no_more_proposals_than_the_limit(void **state)
+{
+    (void)state;
+    world_clear(&w);
+    w.limits.proposals = 2;
+    world_init(&w, 1, 3, 201);
+    world_assemble(&w);
+    for (size_t i = 0; i < 2; i++) {
+        assert_ok(mls_psk_put(w.people[i].ctx, base_bytes_str("a"), base_bytes_str("secret")));
+    }
+    mls_proposal a = external_psk("a", NONCE_A);
+    mls_proposal b = external_psk("a", NONCE_B);
+    mls_proposal c = remove_of(2);
+    a.psk.psk_nonce = cut(NONCE_A);
+    b.psk.psk_nonce = cut(NONCE_B);
+    const mls_proposal *three[] = {&a, &b, &c};
+    assert_ok(answer(three, 2));
+    assert_int_equal(answer(three, 3), BASE_E_LIMIT);
+}
+
+static void a_group_ends_with_its_last_epoch(void **state)
+{
+    (void)state;
+    mls_commit_out made = {0};
+    uint64_t epoch = alice->group->epoch.context.epoch;
+    alice->group->epoch.context.epoch = UINT64_MAX;
+    assert_int_equal(mls_group_commit(alice->group, NULL, WORLD_NOW, &made), BASE_E_LIMIT);
+    alice->group->epoch.context.epoch = epoch;
+    assert_ok(mls_group_commit(alice->group, NULL, WORLD_NOW, &made));
+    mls_commit_out_clear(&made);
+}
+
+static void ones_own_update_without_its_key_is_not_followed(void **state)
+{
+    (void)state;
+    const mls_framing in_public = {.is_public = true};
+    const mls_proposal_params update = {.type = MLS_PROPOSAL_UPDATE};
+    world_propose(&w, bob, &update, &in_public);
+    forge f = forge_of(alice);
+    forge_add_kept(&f, 0);
+    assert_ok(forge_answer(&f, bob));
+    base_secret_clear(&bob->group->kept.v[0]->leaf_key);
+    assert_int_equal(forge_answer(&f, bob), MLS_E_PROPOSAL_UNKNOWN);
+}
+
 /* ---- keys ---- */
 
 static void an_update_to_the_signature_key_of_another_member_is_refused(void **state)
@@ -512,6 +566,9 @@ int main(void)
         RULE(extensions_are_changed_once),
         RULE(a_reinit_stands_alone),
         RULE(an_external_init_is_refused_from_a_member),
+        RULE(a_group_ends_with_its_last_epoch),
+        RULE(ones_own_update_without_its_key_is_not_followed),
+        RULE(a_commit_holds_no_more_proposals_than_the_limit),
         RULE(an_update_to_the_signature_key_of_another_member_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

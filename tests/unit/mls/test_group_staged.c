@@ -193,6 +193,69 @@ static void an_encoding_is_for_the_epoch_and_member_it_was_made_in(void **state)
     base_buf_clear(&code);
 }
 
+/* Where the bytes stand in an encoding. */
+static size_t find(const base_buf *code, base_bytes what)
+{
+    for (size_t i = 0; i + what.n <= code->n; i++) {
+        if (memcmp(code->p + i, what.p, what.n) == 0) {
+            return i;
+        }
+    }
+    fail();
+    return 0;
+}
+
+/* What Alice says to the encoding with one byte set to something else. */
+static base_err with_byte(const base_buf *code, size_t at, uint8_t value)
+{
+    mls_staged *s = NULL;
+    uint8_t before = code->p[at];
+    code->p[at] = value;
+    base_err err = mls_staged_decode(alice->group, base_buf_bytes(code), &s);
+    code->p[at] = before;
+    mls_staged_free(s);
+    return err;
+}
+
+static void an_encoding_with_a_field_out_of_range_is_corrupt(void **state)
+{
+    (void)state;
+    world_init(&w, 1, 3, 89);
+    world_assemble(&w);
+    mls_commit_out made = {0};
+    base_buf code = {0};
+    const mls_proposal_params out = {.type = MLS_PROPOSAL_REMOVE, .removed = {2}};
+    const mls_commit_params params = {.proposals = &out, .n_proposals = 1};
+    assert_ok(mls_group_commit(alice->group, &params, WORLD_NOW, &made));
+    assert_ok(mls_staged_encode(made.staged, &code));
+    /* Version, tag of the base, type of the committer; then, in the GroupContext, version, suite,
+     * id, epoch and tree hash; at the end state, signature key (64 bytes) and the ReInit. */
+    const size_t type = 2 + 1 + 32;
+    const size_t id = find(&code, WORLD_GROUP);
+    const size_t end = code.n - 1 - 64 - 2 - 1;
+    assert_int_equal(code.p[type], MLS_SENDER_MEMBER);
+    assert_int_equal(code.p[id - 2], 1);
+    assert_int_equal(code.p[id + WORLD_GROUP.n + 7], 2);
+    assert_int_equal(code.p[end], MLS_GROUP_ACTIVE);
+    assert_int_equal(with_byte(&code, 1, 2), BASE_E_CORRUPT);
+    assert_int_equal(with_byte(&code, 3, code.p[3] ^ 1), BASE_E_STATE);
+    assert_int_equal(with_byte(&code, type, MLS_SENDER_EXTERNAL), BASE_E_CORRUPT);
+    assert_int_equal(with_byte(&code, id - 2, 3), BASE_E_CORRUPT);
+    assert_int_equal(with_byte(&code, id + WORLD_GROUP.n + 7, 3), BASE_E_CORRUPT);
+    assert_int_equal(with_byte(&code, id + WORLD_GROUP.n + 9, code.p[id + WORLD_GROUP.n + 9] ^ 1),
+                     BASE_E_CORRUPT);
+    assert_int_equal(with_byte(&code, end, MLS_GROUP_REMOVED), BASE_E_CORRUPT);
+    assert_int_equal(with_byte(&code, end, MLS_GROUP_ENDED), BASE_E_CORRUPT);
+    /* A Remove of a leaf that was never there: sender, by value, leaf, type, leaf again. */
+    static const uint8_t remove[] = {MLS_SENDER_MEMBER, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 3};
+    const size_t item = find(&code, base_bytes_of(remove, sizeof remove));
+    assert_int_equal(with_byte(&code, item + 9, 3), BASE_E_CORRUPT);
+    assert_int_equal(with_byte(&code, item, 9), BASE_E_CORRUPT);
+    assert_ok(with_byte(&code, item + 9, 2));
+    mls_commit_out_clear(&made);
+    base_buf_clear(&code);
+}
+
 static void a_staged_commit_goes_stale_when_another_is_merged(void **state)
 {
     (void)state;
@@ -276,6 +339,7 @@ int main(void)
                                   teardown),
         cmocka_unit_test_teardown(a_pending_commit_outlives_a_restart, teardown),
         cmocka_unit_test_teardown(an_encoding_is_for_the_epoch_and_member_it_was_made_in, teardown),
+        cmocka_unit_test_teardown(an_encoding_with_a_field_out_of_range_is_corrupt, teardown),
         cmocka_unit_test_teardown(a_staged_commit_goes_stale_when_another_is_merged, teardown),
         cmocka_unit_test_teardown(making_a_commit_leaves_the_group_in_its_epoch, teardown),
         cmocka_unit_test_teardown(a_failed_merge_can_be_tried_again, teardown),

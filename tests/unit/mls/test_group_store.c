@@ -194,6 +194,111 @@ static void a_value_that_is_cut_short_or_gone_is_noticed(void **state)
     drop_traffic();
 }
 
+static void a_value_that_is_not_there_is_noticed(void **state)
+{
+    (void)state;
+    mls_store port = fake_store_port(&bob->store);
+    make_traffic();
+    for (size_t i = 0; i < good.n; i++) {
+        const fake_store_entry *e = &good.v[i];
+        if (is_of_group(e, 'e')) {
+            continue;
+        }
+        const mls_store_op op = {.key = base_bytes_of(e->key, e->key_n), .remove = true};
+        fake_store_copy(&bob->store, &good);
+        assert_ok(port.write(port.user, &op, 1));
+        base_err err = use_damaged(&message, &commit);
+        if (is_of_group(e, 's')) {
+            assert_int_equal(err, BASE_E_NOT_FOUND);
+        } else if (is_of_group(e, 'q')) {
+            assert_int_equal(err, MLS_E_PROPOSAL_UNKNOWN); /* no list is an empty one */
+        } else {
+            assert_int_equal(err, BASE_E_CORRUPT);
+        }
+    }
+    drop_traffic();
+}
+
+static fake_store_entry *state_of(person *p)
+{
+    for (size_t i = 0; i < p->store.n; i++) {
+        if (is_of_group(&p->store.v[i], 's')) {
+            return &p->store.v[i];
+        }
+    }
+    fail();
+    return NULL;
+}
+
+/* What loading Bob's group says with one byte of its state changed. */
+static base_err with_byte(size_t at, uint8_t value)
+{
+    mls_group *g = NULL;
+    fake_store_entry *e = state_of(bob);
+    uint8_t before = e->value[at];
+    e->value[at] = value;
+    base_err err = mls_group_load(bob->ctx, WORLD_GROUP, &g);
+    e->value[at] = before;
+    mls_group_free(g);
+    return err;
+}
+
+static void a_state_with_a_field_out_of_range_is_corrupt(void **state)
+{
+    (void)state;
+    const fake_store_entry *e = state_of(bob);
+    /* Version, state, the GroupContext with its length in two bytes, leaves; at the end the
+     * signature key (64 bytes), the oldest PSK and the ReInit. */
+    const size_t context = 5;
+    const size_t leaves = context + ((size_t)(e->value[3] & 0x3f) << 8 | e->value[4]);
+    const size_t psk_first = e->value_n - 1 - 8;
+    const size_t signature = psk_first - 64;
+    assert_int_equal(e->value[2], MLS_GROUP_ACTIVE);
+    assert_int_equal(e->value[leaves + 3], 8);
+    assert_ok(with_byte(2, MLS_GROUP_ACTIVE));
+    assert_int_equal(with_byte(2, 0), BASE_E_CORRUPT);
+    assert_int_equal(with_byte(2, 4), BASE_E_CORRUPT);
+    assert_int_equal(with_byte(2, MLS_GROUP_ENDED), BASE_E_CORRUPT);
+    assert_int_equal(with_byte(context + 5, 'T'), BASE_E_CORRUPT); /* of the group's id */
+    assert_int_equal(with_byte(leaves + 3, 0), BASE_E_CORRUPT);
+    assert_int_equal(with_byte(leaves + 3, 7), BASE_E_CORRUPT);
+    assert_int_equal(with_byte(leaves, 0x80), BASE_E_CORRUPT);
+    assert_int_equal(with_byte(signature, e->value[signature] ^ 1), BASE_E_CORRUPT);
+    assert_int_equal(with_byte(psk_first, 1), BASE_E_CORRUPT);
+}
+
+static void a_kept_proposal_is_the_one_that_the_list_names(void **state)
+{
+    (void)state;
+    mls_group *g = NULL;
+    fake_store_entry *p[2] = {0};
+    fake_store_entry *list = NULL;
+    size_t n = 0;
+    live();
+    for (size_t i = 0; i < bob->store.n; i++) {
+        fake_store_entry *e = &bob->store.v[i];
+        if (is_of_group(e, 'p')) {
+            p[n++] = e;
+        }
+        list = is_of_group(e, 'q') ? e : list;
+    }
+    assert_int_equal(n, 2);
+    assert_non_null(list);
+    /* The two in each other's place; and a list with one reference as long as it is. */
+    uint8_t *value = p[0]->value;
+    size_t value_n = p[0]->value_n;
+    p[0]->value = p[1]->value;
+    p[0]->value_n = p[1]->value_n;
+    p[1]->value = value;
+    p[1]->value_n = value_n;
+    assert_int_equal(mls_group_load(bob->ctx, WORLD_GROUP, &g), BASE_E_CORRUPT);
+    assert_int_equal(list->value_n, 2 + 2 + 2 * 33);
+    list->value[4] = 0x40;
+    list->value[5] = 64;
+    assert_int_equal(mls_group_load(bob->ctx, WORLD_GROUP, &g), BASE_E_CORRUPT);
+    assert_null(g);
+}
+
 static void a_changed_byte_never_crashes_and_rarely_passes(void **state)
 {
     (void)state;
@@ -279,6 +384,9 @@ int main(void)
         CASE(the_store_holds_what_is_needed_and_no_more),
         CASE(groups_with_ids_that_imitate_keys_do_not_meet),
         CASE(a_value_that_is_cut_short_or_gone_is_noticed),
+        CASE(a_value_that_is_not_there_is_noticed),
+        CASE(a_state_with_a_field_out_of_range_is_corrupt),
+        CASE(a_kept_proposal_is_the_one_that_the_list_names),
         CASE(a_changed_byte_never_crashes_and_rarely_passes),
         CASE(a_state_of_another_version_is_refused),
         CASE(a_store_that_cannot_read_is_not_mistaken_for_an_empty_one),

@@ -207,6 +207,10 @@ static void who_is_not_in_the_old_group_is_not_in_a_branch(void **state)
     assert_int_equal(succeed(mls_group_branch, WORLD_GROUP, 1, 2, &welcome), BASE_E_EXISTS);
     assert_int_equal(succeed(mls_group_reinit, base_bytes_str("next"), 1, 2, &welcome),
                      BASE_E_STATE);
+    w.suite = 3; /* a branch has the suite of the group */
+    assert_int_equal(succeed(mls_group_branch, base_bytes_str("branch"), 1, 2, &welcome),
+                     MLS_E_REINIT);
+    w.suite = 1;
     assert_ok(succeed(mls_group_branch, base_bytes_str("branch"), 1, 2, &welcome));
     base_buf_clear(&welcome);
 }

@@ -2,6 +2,8 @@
  * (RFC 9420, sections 5.1, 10, 13). */
 #include "support/mls_world.h"
 
+#include "mls/key_store.h"
+
 static world w;
 static person *const alice = &w.people[0];
 static person *const bob = &w.people[1];
@@ -100,10 +102,31 @@ static void null_is_an_argument_and_not_a_crash(void **state)
     assert_int_equal(mls_group_receive(g, none, 0, NULL), BASE_E_ARGUMENT);
     assert_int_equal(mls_group_receive(NULL, none, 0, &r), BASE_E_ARGUMENT);
     assert_int_equal(mls_group_merge(g, NULL), BASE_E_ARGUMENT);
+    mls_group *next = NULL;
+    const mls_successor_params nobody = {.group_id = none};
+    const mls_successor_params missing = {.member = &m, .n_key_packages = 1};
+    assert_int_equal(mls_group_branch(g, &nobody, 0, &b, &next), BASE_E_ARGUMENT);
+    assert_int_equal(mls_group_branch(g, &missing, 0, &b, &next), BASE_E_ARGUMENT);
+    assert_int_equal(mls_group_reinit(g, &nobody, 0, &b, &next), BASE_E_ARGUMENT);
+    assert_int_equal(mls_group_reinit(g, &missing, 0, &b, &next), BASE_E_ARGUMENT);
     assert_int_equal(mls_staged_encode(NULL, &b), BASE_E_ARGUMENT);
     assert_int_equal(mls_staged_decode(g, none, NULL), BASE_E_ARGUMENT);
     assert_int_equal(mls_staged_decode(g, none, &s), BASE_E_CORRUPT);
     assert_int_equal(mls_psk_put(alice->ctx, none, none), BASE_E_ARGUMENT);
+    assert_int_equal(mls_psk_delete(NULL, none), BASE_E_ARGUMENT);
+    assert_int_equal(mls_key_package_new(alice->ctx, NULL, &b, NULL), BASE_E_ARGUMENT);
+    assert_int_equal(mls_key_package_delete(NULL, none), BASE_E_ARGUMENT);
+    assert_int_equal(mls_key_package_delete(alice->ctx, none), BASE_E_ARGUMENT);
+    assert_int_equal(mls_key_package_check(NULL, none, 0, NULL, NULL, NULL), BASE_E_ARGUMENT);
+    assert_int_equal(mls_key_package_seal(alice->ctx, none, none, none, none, NULL, &b),
+                     BASE_E_ARGUMENT);
+    assert_int_equal(mls_key_package_open(alice->ctx, none, none, none, none, none, NULL),
+                     BASE_E_ARGUMENT);
+    const mls_leaf_node *leaf = NULL;
+    assert_int_equal(mls_group_member(NULL, (mls_leaf_index){0}, &leaf), BASE_E_ARGUMENT);
+    assert_int_equal(mls_group_forget_proposal(NULL, none), BASE_E_ARGUMENT);
+    assert_int_equal(mls_group_forget_proposals(NULL), BASE_E_ARGUMENT);
+    assert_int_equal(mls_propose_join(alice->ctx, none, 0, none, none, &b), BASE_E_ARGUMENT);
     mls_group_free(NULL);
     mls_staged_free(NULL);
     mls_received_clear(NULL);
@@ -187,12 +210,46 @@ static void a_key_package_is_checked_and_shown(void **state)
                      MLS_E_LIFETIME);
     assert_int_equal(mls_key_package_check(alice->ctx, bytes, 150, refuse, NULL, NULL),
                      MLS_E_KEY_PACKAGE);
+    world_found(&w, 0);
+    assert_ok(mls_group_info(alice->group, true, true, &got));
+    assert_int_equal(mls_key_package_check(alice->ctx, base_buf_bytes(&got), 150, NULL, NULL, NULL),
+                     MLS_E_WIRE_FORMAT);
     package.p[package.n - 1] ^= 1;
     assert_int_equal(mls_key_package_check(alice->ctx, bytes, 150, NULL, NULL, NULL),
                      MLS_E_KEY_PACKAGE);
     base_buf_clear(&package);
     base_buf_clear(&made);
     base_buf_clear(&got);
+}
+
+static void keys_that_do_not_belong_together_are_not_kept(void **state)
+{
+    (void)state;
+    world_init(&w, 1, 2, 714);
+    base_buf package = {0};
+    base_buf ref = {0};
+    mls_own_key_package own = {0};
+    mls_key_package_params params = {
+        .member = person_member(&w, bob), .not_before = 2, .not_after = 1};
+    assert_int_equal(mls_key_package_new(bob->ctx, &params, &package, &ref), BASE_E_ARGUMENT);
+    params.not_after = 2;
+    assert_ok(mls_key_package_new(bob->ctx, &params, &package, &ref));
+    assert_ok(mls_own_key_package_get(bob->ctx, base_buf_bytes(&ref), &own));
+    assert_ok(mls_own_key_package_put(bob->ctx, &own, NULL));
+    base_secret right = own.keys.init_key;
+    own.keys.init_key = own.keys.encryption_key;
+    assert_int_equal(mls_own_key_package_put(bob->ctx, &own, NULL), BASE_E_ARGUMENT);
+    own.keys.encryption_key = right;
+    own.keys.init_key = right;
+    assert_int_equal(mls_own_key_package_put(bob->ctx, &own, NULL), BASE_E_ARGUMENT);
+    mls_own_key_package_clear(&own);
+    assert_ok(mls_own_key_package_get(bob->ctx, base_buf_bytes(&ref), &own));
+    assert_ok(base_secret_set(&own.signature_private, base_buf_bytes(&alice->signature_private)));
+    assert_int_equal(mls_own_key_package_put(bob->ctx, &own, NULL), BASE_E_ARGUMENT);
+    base_secret_clear(&right);
+    mls_own_key_package_clear(&own);
+    base_buf_clear(&package);
+    base_buf_clear(&ref);
 }
 
 static void mail_to_a_key_package_is_read_by_its_owner(void **state)
@@ -354,6 +411,13 @@ static void too_much_is_refused_before_it_is_read(void **state)
                      BASE_E_LIMIT);
     assert_int_equal(mls_key_package_check(bob->ctx, base_bytes_of(big, 901), 0, NULL, NULL, NULL),
                      BASE_E_LIMIT);
+    base_buf info = {0};
+    const mls_external_params params = {.member = person_member(&w, bob)};
+    assert_ok(mls_group_info(alice->group, false, true, &info));
+    assert_int_equal(mls_group_join_external(bob->ctx, base_buf_bytes(&info),
+                                             base_bytes_of(big, 901), &params, WORLD_NOW, &out, &g),
+                     BASE_E_LIMIT);
+    base_buf_clear(&info);
     assert_int_equal(mls_group_protect(alice->group, base_bytes_of(big, 901), NULL, &out),
                      BASE_E_LIMIT);
     assert_int_equal(mls_group_protect(alice->group, base_bytes_of(big, 880), NULL, &out),
@@ -415,6 +479,7 @@ int main(void)
         CASE(a_member_says_who_it_is_or_is_refused),
         CASE(a_signature_verifies_under_its_key_label_and_content_alone),
         CASE(a_key_package_is_checked_and_shown),
+        CASE(keys_that_do_not_belong_together_are_not_kept),
         CASE(mail_to_a_key_package_is_read_by_its_owner),
         CASE(who_adds_looks_at_the_lifetime),
         CASE(unknown_and_grease_values_are_carried_along),
