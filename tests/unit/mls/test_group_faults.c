@@ -92,7 +92,8 @@ static base_err expected(fault f)
     return errors[f];
 }
 
-/* Fail the first call of a kind, then the second, and so on, until the call under test makes fewer. */
+/* Fail the first call of a kind, then the second, and so on, until the call under test makes fewer.
+ */
 static void sweep_fault(person *p, call_fn call, fault f)
 {
     fake_store before = {0};
