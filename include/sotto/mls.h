@@ -2,15 +2,17 @@
  *
  * The library computes and nothing else: it opens no socket, reads no clock, draws no randomness
  * and touches no file. Those arrive in mls_config: an allocator, a backend of primitives, a source
- * of random bytes and a key-value store. The time is an argument (`now`, seconds since 1970 UTC).
- * There is no global state; objects of different contexts may live in different threads, one
- * object belongs to one thread at a time.
+ * of random bytes and a key-value store. The time is an argument (`now`, seconds since 1970 UTC):
+ * it is held against what this client makes or sends; what it receives is judged by the group's
+ * state and the bytes alone, so that members who look at different times come to one answer. There
+ * is no global state; objects of different contexts may live in different threads, one object
+ * belongs to one thread at a time.
  *
  * Every message that goes in or comes out is an encoded MLSMessage (section 6), unless a name says
  * otherwise. Pointers are borrowed for the call; what a function gives through `out` is the
  * caller's, to be released with base_buf_clear() or the object's _free(). On an error outputs are
- * untouched or empty and the group is as it was, except that a key which section 9.2 orders
- * deleted stays deleted.
+ * untouched or empty and group and store are as they were, except that a key which section 9.2
+ * orders deleted stays deleted.
  *
  * Changes of a group's state reach the store before a call returns, in one atomic batch a call. A
  * caller that wants its own data in the same transaction opens one around the call. When that
