@@ -1,6 +1,7 @@
 /* A crypto backend and a source of randomness for those who bring none: libmls-crypto, a second
  * library beside libmls. For each primitive it takes the faster of libsodium and OpenSSL. An
- * embedder with a backend of its own (<sotto/crypto.h>) needs neither this header nor its library. */
+ * embedder with a backend of its own (<sotto/crypto.h>) needs neither this header nor its library.
+ */
 #ifndef SOTTO_CRYPTO_DEFAULT_H
 #define SOTTO_CRYPTO_DEFAULT_H
 
