@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "adapters/crypto_default.h"
 #include "adapters/random_os.h"
@@ -131,6 +132,18 @@ static bool run_file(const crypto_env *env, const char *path)
     return sum.failed == 0;
 }
 
+static const char usage[] =
+    "mls-vectors runs test vectors of MLS (RFC 9420) and HPKE, by the published JSON files.\n"
+    "\n"
+    "  mls-vectors FILE...\n"
+    "\n"
+    "What a file holds is told by its content. Prints a line a file:\n"
+    "  passed N, failed N, skipped N (kind) file\n"
+    "and on standard error which entry failed and why. Exits with 1 when an entry failed or a\n"
+    "file was not understood. Skipped is only what needs a cipher suite that is not supported.\n"
+    "\n"
+    "  --version, --help\n";
+
 int main(int argc, char **argv)
 {
     const crypto_env env = {.backend = crypto_default(), .random = random_os()};
@@ -138,6 +151,12 @@ int main(int argc, char **argv)
     if (argc < 2) {
         fprintf(stderr, "usage: mls-vectors FILE...\n");
         return 2;
+    }
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        return fputs(usage, stdout) >= 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    }
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        return puts("mls-vectors " SOTTO_VERSION) >= 0 ? EXIT_SUCCESS : EXIT_FAILURE;
     }
     if (env.backend == NULL) {
         fprintf(stderr, "mls-vectors: the cryptographic libraries did not start\n");
