@@ -1,5 +1,7 @@
-/* `sottod exhibit --live`; see the header. A walk a second; an entry or mail that was there in the
- * walk before and is not any more has been delivered, or has expired. */
+/* `sottod exhibit --live`; see the header. Between two devices that are both online an entry lives
+ * a few milliseconds, so the store is walked that often, with pauses that grow with it, and what
+ * was seen is shown at a pace for people. An entry or mail that was there in the walk before and is
+ * not any more has been delivered, or has expired; its bytes are then in this view alone. */
 #include "exhibit_live.h"
 
 #include <inttypes.h>
@@ -13,14 +15,18 @@
 
 #define SEEN_MAX 1024 /* entries and mails remembered; beyond, the oldest are forgotten */
 #define SHOWN 14      /* the newest of them are drawn */
-#define FIRST_BYTES 24
+#define SOME_BYTES 20
+#define PAUSE_MS 1    /* between walks, at least */
+#define PAUSE_TIMES 4 /* and so many times as long as a walk takes */
+#define SHOW_MS 250   /* between two drawings */
 
 typedef struct seen {
-    bool used, mail, commit, here, told;
+    bool used, mail, commit, here;
+    bool said_came, said_gone;
     int64_t owner, seq; /* log or box, by its key */
     size_t size;
-    uint8_t first[FIRST_BYTES];
-    size_t first_n;
+    uint8_t some[SOME_BYTES]; /* from the middle: the beginning is the same each time */
+    size_t some_n;
     uint64_t order; /* when it was first seen */
 } seen;
 
@@ -90,9 +96,9 @@ static void take_item(live *v, bool mail, const relay_cell *cells)
         s->order = ++v->order;
         s->size = data.n;
         s->commit = v->kind >= 0 && cells[v->kind].number == 1;
-        s->first_n = data.n < FIRST_BYTES ? data.n : FIRST_BYTES;
-        if (s->first_n > 0) {
-            memcpy(s->first, data.p, s->first_n);
+        s->some_n = data.n / 2 < SOME_BYTES ? data.n / 2 : SOME_BYTES;
+        if (s->some_n > 0) {
+            memcpy(s->some, data.p + data.n / 2, s->some_n);
         }
     }
     s->here = true;
@@ -120,21 +126,18 @@ static base_err on_row(void *user, const relay_cell *cells, size_t n)
     return BASE_OK;
 }
 
-static void print_item(const seen *s)
+static void print_item(const seen *s, bool bytes, bool gone)
 {
     (void)printf("  %-8s %04" PRIx64 " #%-5" PRId64 " %7zu B  ",
                  s->mail     ? "mail"
                  : s->commit ? "commit"
                              : "message",
                  (uint64_t)s->owner & 0xffff, s->seq, s->size);
-    if (!s->here) {
-        (void)puts("delivered: its bytes are overwritten");
-        return;
+    for (size_t i = 0; bytes && i < s->some_n; i++) {
+        (void)printf("%02x", s->some[i]);
     }
-    for (size_t i = 0; i < s->first_n; i++) {
-        (void)printf("%02x", s->first[i]);
-    }
-    (void)puts("...");
+    (void)printf("%s%s\n", bytes ? "..." : "",
+                 gone ? (bytes ? " gone" : "delivered: its bytes are overwritten") : "");
 }
 
 static void print_counts(const live *v)
@@ -164,10 +167,11 @@ static void draw(const options *o, live *v)
 {
     (void)printf("\033[H\033[2JWhat the relay holds (%s); it can read none of it\n\n", o->data);
     print_counts(v);
-    (void)printf("\n  what     log  number    size    its first bytes, as they are on the disk\n");
+    (void)printf(
+        "\n  what     log  number    size    some of its bytes, as they were on the disk\n");
     const seen *s = after(v, v->order > SHOWN ? v->order - SHOWN : 0);
     for (; s != NULL; s = after(v, s->order)) {
-        print_item(s);
+        print_item(s, true, !s->here);
     }
     (void)printf("\n%s", exhibit_absent());
 }
@@ -176,9 +180,13 @@ static void draw(const options *o, live *v)
 static void tell(live *v)
 {
     for (seen *s = after(v, 0); s != NULL; s = after(v, s->order)) {
-        if (s->told != s->here) {
-            print_item(s);
-            s->told = s->here;
+        if (!s->said_came) {
+            print_item(s, true, false);
+            s->said_came = true;
+        }
+        if (!s->here && !s->said_gone) {
+            print_item(s, false, true);
+            s->said_gone = true;
         }
     }
 }
@@ -194,27 +202,48 @@ static bool look(live *v, const relay_store *store)
     return store->ops->walk(store->user, &walk) == BASE_OK;
 }
 
+static int64_t clock_ns(void)
+{
+    struct timespec t = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static void show(const options *o, live *v)
+{
+    if (v->tty) {
+        draw(o, v);
+    } else {
+        tell(v);
+    }
+}
+
 int exhibit_live(const options *o, const relay_store *store)
 {
     live v = {.tty = isatty(STDOUT_FILENO) == 1};
     struct sigaction stop = {.sa_handler = on_signal};
-    const struct timespec second = {.tv_sec = 1};
+    int64_t shown_at = 0;
     (void)sigaction(SIGINT, &stop, NULL);
     (void)sigaction(SIGTERM, &stop, NULL);
     while (!over) {
+        int64_t begin = clock_ns();
         if (!look(&v, store)) {
             (void)fprintf(stderr, "sottod: %s: cannot be read any more\n", o->data);
             return 1;
         }
-        if (v.tty) {
-            draw(o, &v);
-        } else {
-            tell(&v);
+        int64_t end = clock_ns();
+        if (shown_at == 0 || end - shown_at >= (int64_t)SHOW_MS * 1000000) {
+            shown_at = end;
+            show(o, &v);
+            if (fflush(stdout) != 0) {
+                return 1;
+            }
         }
-        if (fflush(stdout) != 0) {
-            return 1;
-        }
-        (void)nanosleep(&second, NULL);
+        int64_t pause = (int64_t)PAUSE_MS * 1000000;
+        pause = pause > (end - begin) * PAUSE_TIMES ? pause : (end - begin) * PAUSE_TIMES;
+        const struct timespec rest = {.tv_sec = (time_t)(pause / 1000000000),
+                                      .tv_nsec = (long)(pause % 1000000000)};
+        (void)nanosleep(&rest, NULL);
     }
     return 0;
 }
