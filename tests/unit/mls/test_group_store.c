@@ -265,6 +265,10 @@ static void a_state_with_a_field_out_of_range_is_corrupt(void **state)
     assert_int_equal(with_byte(leaves, 0x80), BASE_E_CORRUPT);
     assert_int_equal(with_byte(signature, e->value[signature] ^ 1), BASE_E_CORRUPT);
     assert_int_equal(with_byte(psk_first, 1), BASE_E_CORRUPT);
+    /* Somebody else's key, good in itself. */
+    assert_int_equal(alice->signature_private.n, 64);
+    memcpy(state_of(bob)->value + signature, alice->signature_private.p, 64);
+    assert_int_equal(with_byte(2, MLS_GROUP_ACTIVE), BASE_E_CORRUPT);
 }
 
 static void a_kept_proposal_is_the_one_that_the_list_names(void **state)
@@ -284,7 +288,7 @@ static void a_kept_proposal_is_the_one_that_the_list_names(void **state)
     }
     assert_int_equal(n, 2);
     assert_non_null(list);
-    /* The two in each other's place; and a list with one reference as long as it is. */
+    /* The two in each other's place; and a list with one reference that no hash has. */
     uint8_t *value = p[0]->value;
     size_t value_n = p[0]->value_n;
     p[0]->value = p[1]->value;
@@ -292,9 +296,12 @@ static void a_kept_proposal_is_the_one_that_the_list_names(void **state)
     p[1]->value = value;
     p[1]->value_n = value_n;
     assert_int_equal(mls_group_load(bob->ctx, WORLD_GROUP, &g), BASE_E_CORRUPT);
-    assert_int_equal(list->value_n, 2 + 2 + 2 * 33);
-    list->value[4] = 0x40;
-    list->value[5] = 64;
+    /* version, the list's 203 bytes, one reference of 201 */
+    static const uint8_t too_long[2 + 2 + 203] = {0, 1, 0x40, 203, 0x40, 201};
+    const mls_store port = fake_store_port(&bob->store);
+    const mls_store_op op = {.key = base_bytes_of(list->key, list->key_n),
+                             .value = base_bytes_of(too_long, sizeof too_long)};
+    assert_ok(port.write(port.user, &op, 1));
     assert_int_equal(mls_group_load(bob->ctx, WORLD_GROUP, &g), BASE_E_CORRUPT);
     assert_null(g);
 }
