@@ -27,9 +27,12 @@ typedef struct running {
 
 /* ---- a turn ---- */
 
+/* While a request waits, the core is asked at every turn: what it waits for may be a connection that
+ * has just come up. */
 static void tick(running *r, uint64_t now)
 {
-    if ((r->ticked && now < sotto_wake_at(r->agent.core)) || now < r->not_before) {
+    bool due = !r->ticked || r->agent.waiting != NULL || now >= sotto_wake_at(r->agent.core);
+    if (!due || now < r->not_before) {
         return;
     }
     base_err err = sotto_tick(r->agent.core, now);
