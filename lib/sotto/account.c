@@ -142,10 +142,11 @@ base_err account_load(sotto *s)
 {
     base_err err = BASE_OK;
     core_account *me = &s->me;
+    core_account before = s->me;
     relay_row home;
     base_buf seed = base_buf_on(s->alloc);
     memset(&home, 0, sizeof home);
-    account_clear(s);
+    memset(me, 0, sizeof *me);
     TRY(load_fixed(s));
     TRY(load_numbers(s));
     TRY(get_text(s->store, "name", me->name, sizeof me->name));
@@ -158,15 +159,20 @@ base_err account_load(sotto *s)
     TRY(store_relay_get(s->store, me->relay, &home));
     memcpy(me->relay_url, home.url, sizeof me->relay_url);
     memcpy(me->reach.relay, home.url, sizeof me->reach.relay);
+    account_clear(&before);
 done:
+    if (err != BASE_OK) {
+        account_clear(me);
+        *me = before;
+    }
+    base_wipe(&before, sizeof before);
     base_buf_clear(&seed);
     relay_row_clear(&home);
     return err == BASE_E_NOT_FOUND ? BASE_E_CORRUPT : err;
 }
 
-void account_clear(sotto *s)
+void account_clear(core_account *me)
 {
-    core_account *me = &s->me;
     base_buf_clear(&me->list);
     base_secret_clear(&me->identity_seed);
     base_buf_clear(&me->device_private);

@@ -111,6 +111,7 @@ base_err sotto_alarm_act(sotto *s, int64_t number, uint64_t now)
     }
     if (err == BASE_OK && a.has_room && a.code == SOTTO_ALARM_COPY_FOUND &&
         room_live_get(s, &a.room, &r) == BASE_OK) {
+        s->disturbed = true;
         r->broken = false; /* the person says that this is the device to go on with */
         room_live_reset(r);
         err = room_pump(s, r);

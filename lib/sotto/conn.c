@@ -57,6 +57,7 @@ core_conn *conn_want(sotto *s, int64_t relay, core_purpose purpose)
     }
     s->disturbed = true;
     memset(c, 0, sizeof *c);
+    c->postage = c->part = c->part_frame = c->upload = base_buf_on(s->alloc);
     c->used = true;
     c->id = (uint32_t)(c - s->conns) + 1;
     c->relay = relay;
@@ -67,19 +68,19 @@ core_conn *conn_want(sotto *s, int64_t relay, core_purpose purpose)
     c->postage = base_buf_take(&row.postage);
     relay_row_clear(&row);
     if (conn_connect(s, c) != BASE_OK) {
-        conn_clear(c);
+        conn_clear(s, c);
         return NULL;
     }
     return c;
 }
 
-void conn_clear(core_conn *c)
+void conn_clear(sotto *s, core_conn *c)
 {
     base_buf_clear(&c->postage);
     base_buf_clear(&c->part);
     base_buf_clear(&c->part_frame);
     base_buf_clear(&c->upload);
-    base_alloc_free(NULL, c->requests);
+    base_alloc_free(s->alloc, c->requests);
     memset(c, 0, sizeof *c);
 }
 
@@ -168,10 +169,10 @@ base_err conn_request(sotto *s, core_conn *c, wire_frame *f, const core_request 
     base_err err = BASE_OK;
     base_buf bytes = base_buf_on(s->alloc);
     sotto_command cmd = {.kind = SOTTO_CMD_SEND, .conn = c->id};
+    s->disturbed = true; /* what the caller noted before it asked, too */
     REQUIRE(c->n_requests < CORE_REQUESTS_MAX, BASE_E_LIMIT);
-    TRY(base_alloc_grow(NULL, (void **)&c->requests, &c->requests_cap, c->n_requests + 1,
+    TRY(base_alloc_grow(s->alloc, (void **)&c->requests, &c->requests_cap, c->n_requests + 1,
                         sizeof *c->requests));
-    s->disturbed = true;
     c->next_request = c->next_request == UINT32_MAX ? 1 : c->next_request + 1;
     f->request = c->next_request;
     TRY(wire_frame_encode(f, &bytes));
@@ -198,7 +199,11 @@ base_err sotto_conn_up(sotto *s, uint32_t conn, uint64_t now)
     if (conn == 0 || conn > CORE_CONNS_MAX) {
         return BASE_E_ARGUMENT;
     }
-    TRY(core_begin(s, now));
+    err = core_begin(s, now);
+    if (err != BASE_OK) {
+        core_undo(s, err); /* it is up, and nobody would greet it */
+        return err;
+    }
     core_conn *c = &s->conns[conn - 1];
     if (c->used && c->state == CONN_CONNECTING) {
         wire_frame f = {.type = WIRE_HELLO, .u.hello = {WIRE_VERSION, WIRE_VERSION}};
@@ -207,8 +212,6 @@ base_err sotto_conn_up(sotto *s, uint32_t conn, uint64_t now)
         c->state = CONN_HELLO;
     }
     return core_end(s, err);
-done:
-    return err;
 }
 
 base_err sotto_conn_down(sotto *s, uint32_t conn, const char *why, uint64_t now)
@@ -217,15 +220,13 @@ base_err sotto_conn_down(sotto *s, uint32_t conn, const char *why, uint64_t now)
     if (conn == 0 || conn > CORE_CONNS_MAX) {
         return BASE_E_ARGUMENT;
     }
-    TRY(core_begin(s, now));
     core_conn *c = &s->conns[conn - 1];
-    if (c->used && c->state != CONN_IDLE) {
-        conn_lost(s, c, why);
-        err = home_event(s, c);
+    if (!c->used || c->state == CONN_IDLE) {
+        return BASE_OK;
     }
-    return core_end(s, err);
-done:
-    return err;
+    err = core_begin(s, now);
+    conn_lost(s, c, why != NULL ? why : ""); /* whatever else: it is gone */
+    return err != BASE_OK ? err : core_end(s, home_event(s, c));
 }
 
 /* Whether anything still needs this connection. */
@@ -251,7 +252,7 @@ base_err conn_tick(sotto *s)
             if (c->state != CONN_IDLE) {
                 conn_close(s, c, "idle");
             }
-            conn_clear(c);
+            conn_clear(s, c);
         } else if (c->state == CONN_IDLE && s->now >= c->retry_at) {
             err = conn_connect(s, c);
         }

@@ -3,6 +3,8 @@
  * read again when it is needed. */
 #include "core.h"
 
+#include <assert.h>
+
 #include "base/alloc.h"
 
 #define TIDY_MS 60000 /* how long deleted bytes may stay in the write-ahead log */
@@ -16,16 +18,28 @@ void core_text(base_bytes text, char *out, size_t size)
     }
 }
 
+#define AFTER_FAILURE_MS 1000 /* what is due waits so long after a tick that failed */
+
 /* ---- queues of commands ---- */
+
+/* What core_undo() says at most: each connection is closed, each request ends. */
+#define UNDO_COMMANDS (CORE_CONNS_MAX + CORE_OPS_MAX)
+
+/* Make room for so many more. */
+static base_err queue_reserve(const base_alloc *alloc, core_queue *q, size_t more)
+{
+    base_err err = base_alloc_grow(alloc, (void **)&q->v, &q->cap, q->n + more, sizeof *q->v);
+    if (err == BASE_OK) {
+        err = base_alloc_grow(alloc, (void **)&q->frames, &q->frames_cap, q->n + more,
+                              sizeof *q->frames);
+    }
+    return err;
+}
 
 static base_err queue_push(const base_alloc *alloc, core_queue *q, const sotto_command *c,
                            base_buf *frame)
 {
-    base_err err = base_alloc_grow(alloc, (void **)&q->v, &q->cap, q->n + 1, sizeof *q->v);
-    if (err == BASE_OK) {
-        err = base_alloc_grow(alloc, (void **)&q->frames, &q->frames_cap, q->n + 1,
-                              sizeof *q->frames);
-    }
+    base_err err = queue_reserve(alloc, q, 1);
     if (err != BASE_OK) {
         return err;
     }
@@ -116,17 +130,21 @@ base_err sotto_next(sotto *s, sotto_command *out)
 
 base_err core_begin(sotto *s, uint64_t now)
 {
+    base_err err = BASE_OK;
     if (s->in_call) {
         return BASE_E_STATE;
     }
-    base_err err = store_begin(s->store);
-    if (err != BASE_OK) {
-        return err;
-    }
+    /* Room for what core_undo() has to say, since it may not fail. */
+    TRY(queue_reserve(s->alloc, &s->pending, UNDO_COMMANDS));
+    TRY(queue_reserve(s->alloc, &s->ready, UNDO_COMMANDS));
+    TRY(s->me_is_lost ? account_load(s) : BASE_OK);
+    s->me_is_lost = false;
+    TRY(store_begin(s->store));
     s->in_call = true;
     s->disturbed = false;
     s->now = now > s->now ? now : s->now; /* a clock set back does not turn order around */
-    return BASE_OK;
+done:
+    return err;
 }
 
 void core_reset(sotto *s)
@@ -140,7 +158,6 @@ void core_reset(sotto *s)
     }
     s->mail_busy = false;
     s->shelf_busy = false;
-    account_clear(s);
 }
 
 static base_err save_rooms(sotto *s)
@@ -154,14 +171,29 @@ static base_err save_rooms(sotto *s)
     return err;
 }
 
-static base_err release(sotto *s)
+/* There is room for all of it: core_begin() or core_end() saw to that. */
+static void release(sotto *s)
 {
-    base_err err = BASE_OK;
-    for (size_t i = 0; err == BASE_OK && i < s->pending.n; i++) {
-        err = queue_push(s->alloc, &s->ready, &s->pending.v[i], &s->pending.frames[i]);
+    for (size_t i = 0; i < s->pending.n; i++) {
+        base_err err = queue_push(s->alloc, &s->ready, &s->pending.v[i], &s->pending.frames[i]);
+        assert(err == BASE_OK);
+        (void)err;
     }
     queue_clear(&s->pending);
-    return err;
+}
+
+void core_undo(sotto *s, base_err why)
+{
+    queue_clear(&s->pending);
+    for (size_t i = 0; i < CORE_OPS_MAX; i++) {
+        sotto_event e = {.kind = SOTTO_EVENT_DONE, .op = s->ops[i].number, .result = why};
+        if (s->ops[i].kind != OP_NONE && core_event(s, &e) != BASE_OK) {
+            break; /* there is room; this cannot be */
+        }
+    }
+    core_reset(s);
+    s->me_is_lost = account_load(s) != BASE_OK;
+    release(s);
 }
 
 base_err core_end(sotto *s, base_err err)
@@ -174,6 +206,9 @@ base_err core_end(sotto *s, base_err err)
         err = save_rooms(s);
     }
     if (err == BASE_OK) {
+        err = queue_reserve(s->alloc, &s->ready, s->pending.n + UNDO_COMMANDS);
+    }
+    if (err == BASE_OK) {
         err = store_commit(s->store);
     } else {
         store_rollback(s->store);
@@ -182,18 +217,12 @@ base_err core_end(sotto *s, base_err err)
         if (s->tidy_at == 0 && store_total_changed(s->store) != s->changes_tidied) {
             s->tidy_at = s->now + TIDY_MS;
         }
-        return release(s);
+        release(s);
+        return BASE_OK;
     }
     queue_clear(&s->pending);
     if (s->disturbed) {
-        base_err again = BASE_OK;
-        core_reset(s);
-        again = account_load(s);
-        /* The closing of connections is no part of what was undone. */
-        if (again == BASE_OK) {
-            again = release(s);
-        }
-        (void)again; /* err is the first cause; a failed reload shows at the next call */
+        core_undo(s, err);
     }
     return err;
 }
@@ -207,26 +236,33 @@ uint64_t sotto_wake_at(const sotto *s)
 {
     uint64_t at = sooner(conn_wake_at(s), room_wake_at(s));
     at = sooner(at, op_wake_at(s));
-    return s->tidy_at != 0 ? sooner(at, s->tidy_at) : at;
+    at = s->tidy_at != 0 ? sooner(at, s->tidy_at) : at;
+    return at < s->not_before ? s->not_before : at;
 }
 
-base_err sotto_tick(sotto *s, uint64_t now)
+static base_err all_that_is_due(sotto *s)
 {
-    base_err err = core_begin(s, now);
-    if (err != BASE_OK) {
-        return err;
-    }
+    base_err err = BASE_OK;
     TRY(conn_tick(s));
     TRY(op_tick(s));
     TRY(home_pump(s));
     TRY(mail_pump(s));
     TRY(room_pump_all(s));
 done:
-    err = core_end(s, err);
+    return err;
+}
+
+base_err sotto_tick(sotto *s, uint64_t now)
+{
+    base_err err = core_begin(s, now);
+    if (err == BASE_OK) {
+        err = core_end(s, all_that_is_due(s));
+    }
+    s->not_before = err == BASE_OK ? 0 : now + AFTER_FAILURE_MS;
     if (err == BASE_OK && s->tidy_at != 0 && s->now >= s->tidy_at) {
-        s->tidy_at = 0;
+        bool tidied = store_tidy(s->store) == BASE_OK;
+        s->tidy_at = tidied ? 0 : s->now + TIDY_MS; /* what was done is done; try again */
         s->changes_tidied = store_total_changed(s->store);
-        err = store_tidy(s->store);
     }
     return err;
 }
@@ -237,8 +273,9 @@ void sotto_close(sotto *s)
         return;
     }
     core_reset(s);
+    account_clear(&s->me);
     for (size_t i = 0; i < CORE_CONNS_MAX; i++) {
-        conn_clear(&s->conns[i]);
+        conn_clear(s, &s->conns[i]);
     }
     queue_free(s->alloc, &s->ready);
     queue_free(s->alloc, &s->pending);

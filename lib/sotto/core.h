@@ -18,6 +18,7 @@
 
 #define CORE_CONNS_MAX 32
 #define CORE_REQUESTS_MAX 1024 /* under way on one connection */
+#define CORE_REQUESTS_SPARE 64 /* of them, for what a call that began may still ask */
 #define CORE_OPS_MAX 64
 #define CORE_OP_MS 30000
 #define CORE_IDLE_MS 30000 /* a connection to a stranger's relay closes when unused */
@@ -197,7 +198,8 @@ struct sotto {
     uint8_t db_key[32];
     uint64_t now;
     bool in_call;
-    bool disturbed; /* memory went ahead of the store in this call */
+    bool disturbed;  /* memory went ahead of the store in this call */
+    bool me_is_lost; /* it could not be read again: the next call tries */
     core_queue ready;
     core_queue pending;
     core_conn conns[CORE_CONNS_MAX];
@@ -208,6 +210,7 @@ struct sotto {
     uint32_t next_op;
     uint64_t tidy_at; /* when the write-ahead log is emptied; 0: nothing to empty */
     int64_t changes_tidied;
+    uint64_t not_before; /* the next tick, after one that failed; 0: it did not */
     uint64_t mail_retry_at;
     bool mail_busy;
     uint32_t mail_channel;
@@ -230,7 +233,10 @@ BASE_MUST_USE base_err core_event_message(sotto *s, const sotto_room_id *room, i
 BASE_MUST_USE base_err core_event_person(sotto *s, const sotto_hash *person);
 /* Append a command; frame is taken. */
 BASE_MUST_USE base_err core_command(sotto *s, const sotto_command *c, base_buf *frame);
-/* Everything that a rolled back transaction leaves ahead of the store is forgotten. */
+/* Something came in that could not be dealt with: forget what is in memory, close the connections,
+ * and begin again from the store. Requests that wait end with why. */
+void core_undo(sotto *s, base_err why);
+/* The same without a word, at the end. */
 void core_reset(sotto *s);
 static inline uint64_t core_seconds(const sotto *s)
 {
@@ -268,8 +274,9 @@ static inline bool core_room_eq(const sotto_room_id *a, const sotto_room_id *b)
 /* Make a person and a device in an empty store. */
 BASE_MUST_USE base_err account_make(sotto *s, const sotto_create_params *params,
                                     base_buf *recovery);
+/* On failure the account stays as it was. */
 BASE_MUST_USE base_err account_load(sotto *s);
-void account_clear(sotto *s);
+void account_clear(core_account *me);
 BASE_MUST_USE base_err account_save_home(sotto *s);
 /* Who a leaf of ours is, with fresh extensions in *ext (two), whose bytes are in *bytes. k receives
  * the cursor key. A new deliver door is made for `home`. */
@@ -291,7 +298,8 @@ core_conn *conn_want(sotto *s, int64_t relay, core_purpose purpose);
 core_conn *conn_find(sotto *s, int64_t relay, core_purpose purpose);
 static inline bool conn_ready(const core_conn *c)
 {
-    return c != NULL && c->state == CONN_READY;
+    return c != NULL && c->state == CONN_READY &&
+           c->n_requests < CORE_REQUESTS_MAX - CORE_REQUESTS_SPARE;
 }
 /* Send a request; its number is drawn, and what the answer is for is kept. */
 BASE_MUST_USE base_err conn_request(sotto *s, core_conn *c, wire_frame *f,
@@ -300,7 +308,7 @@ BASE_MUST_USE base_err conn_request(sotto *s, core_conn *c, wire_frame *f,
 void conn_upload(core_conn *c, base_buf *body);
 void conn_close(sotto *s, core_conn *c, const char *why);
 void conn_reset_all(sotto *s);
-void conn_clear(core_conn *c);
+void conn_clear(sotto *s, core_conn *c);
 base_bytes conn_postage(const core_conn *c);
 /* The relay's name: host, and port unless it is 443 (docs/protocol.md, section 3). */
 BASE_MUST_USE base_err conn_relay_name(const char *url, char *out, size_t size);

@@ -246,9 +246,14 @@ base_err sotto_conn_frame(sotto *s, uint32_t conn, base_bytes bytes, uint64_t no
     if (conn == 0 || conn > CORE_CONNS_MAX) {
         return BASE_E_ARGUMENT;
     }
-    TRY(core_begin(s, now));
+    err = core_begin(s, now);
+    if (err != BASE_OK) {
+        core_undo(s, err); /* the frame is lost: read it again from a new connection */
+        return err;
+    }
     core_conn *c = &s->conns[conn - 1];
     if (c->used && c->state >= CONN_HELLO) {
+        s->disturbed = true;
         err = frame(s, c, bytes);
         if (err == SOTTO_E_RELAY) {
             conn_close(s, c, "The relay does not keep to the protocol.");
@@ -265,6 +270,4 @@ base_err sotto_conn_frame(sotto *s, uint32_t conn, base_bytes bytes, uint64_t no
         }
     }
     return core_end(s, err);
-done:
-    return err;
 }

@@ -232,6 +232,7 @@ base_err join_received(sotto *s, const sotto_mail *mail, const sotto_device_list
     if (!fresh) {
         goto done;
     }
+    s->disturbed = true;
     TRY(room_of_join(s, &join, &from, mail->content, &row));
     TRY(store_room_put(s->store, &row));
     TRY(room_live_add(s, &row, NULL, &r));

@@ -23,7 +23,6 @@ core_op *op_new(sotto *s, op_kind kind)
             op->kind = kind;
             op->number = s->next_op++;
             op->deadline = s->now + CORE_OP_MS;
-            s->disturbed = true;
             return op;
         }
     }

@@ -39,6 +39,7 @@ base_err receipts_send(sotto *s, room_live *r)
     int64_t read = 0;
     outbox_row o;
     memset(&o, 0, sizeof o);
+    s->disturbed = true;
     r->receipts_at = 0;
     TRY(wanted(s, r, &send));
     TRY(store_outbox_has(s->store, &r->row.id, OUTBOX_RECEIPT, &queued));

@@ -66,12 +66,13 @@ static base_err add_contact(sotto *s, base_bytes address, base_bytes name, uint3
 {
     base_err err = BASE_OK;
     sotto_contact_link link;
+    core_op *op = NULL;
     bool by_link = is_link(address);
     if (by_link) {
         TRY(sotto_contact_link_parse(address, &link));
         REQUIRE(!core_is_me(s, &link.identity), SOTTO_E_LINK_OWN);
     }
-    core_op *op = op_new(s, OP_CONTACT);
+    op = op_new(s, OP_CONTACT);
     REQUIRE(op != NULL, BASE_E_LIMIT);
     *number = op->number;
     core_text(name, op->name, sizeof op->name);
@@ -82,6 +83,9 @@ static base_err add_contact(sotto *s, base_bytes address, base_bytes name, uint3
         TRY(op_step(s, op));
     }
 done:
+    if (err != BASE_OK && op != NULL) {
+        op_clear(s, op);
+    }
     return err;
 }
 
@@ -111,6 +115,9 @@ base_err sotto_claim_handle(sotto *s, base_bytes handle, uint64_t now, uint32_t 
         *number = op->number;
         core_text(handle, op->handle, sizeof op->handle);
         err = op_step(s, op);
+        if (err != BASE_OK) {
+            op_clear(s, op);
+        }
     }
     return core_end(s, err);
 done:
@@ -233,12 +240,13 @@ static base_err remove_member(sotto *s, const sotto_room_id *room, const sotto_p
     base_err err = BASE_OK;
     room_live *r = NULL;
     member_row m;
+    core_op *op = NULL;
     sotto_hash h = core_hash_of(member);
     TRY(may_manage(s, room, &r));
     REQUIRE(!core_is_me(s, &h), SOTTO_E_NOT_ALLOWED);
     TRY(store_member_get(s->store, room, &h, &m));
     REQUIRE(m.state != SOTTO_MEMBER_GONE, BASE_E_NOT_FOUND);
-    core_op *op = op_new(s, OP_REMOVE);
+    op = op_new(s, OP_REMOVE);
     REQUIRE(op != NULL, BASE_E_LIMIT);
     *number = op->number;
     op->room = *room;
@@ -247,6 +255,9 @@ static base_err remove_member(sotto *s, const sotto_room_id *room, const sotto_p
     TRY(plan_remove(s, room, &h, op->number));
     TRY(room_pump(s, r));
 done:
+    if (err != BASE_OK && op != NULL) {
+        op_clear(s, op);
+    }
     return err;
 }
 

@@ -33,7 +33,6 @@ base_err room_live_add(sotto *s, const room_row *row, mls_group *group, room_liv
     if (r == NULL) {
         return BASE_E_NOMEM;
     }
-    s->disturbed = true;
     r->row = *row;
     r->group = group;
     s->rooms[s->n_rooms++] = r;
@@ -98,7 +97,6 @@ base_err room_group(sotto *s, room_live *r)
     if (r->group != NULL) {
         return BASE_OK;
     }
-    s->disturbed = true;
     return mls_group_load(s->mls, room_bytes(&r->row.id), &r->group);
 }
 
@@ -393,6 +391,7 @@ static base_err commit_leavers(sotto *s, room_live *r)
     bool queued = false;
     outbox_row o;
     memset(&o, 0, sizeof o);
+    s->disturbed = true;
     r->leave_commit_at = 0;
     TRY(store_outbox_has(s->store, &r->row.id, OUTBOX_COMMIT, &queued));
     if (queued || mls_group_proposal_count(r->group) == 0) {

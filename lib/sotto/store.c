@@ -157,6 +157,12 @@ static cached *cache_find(sotto_store *st, const char *sql)
 store_q store_query(sotto_store *st, const char *sql)
 {
     store_q q = {st, NULL, 0, BASE_OK};
+    /* After some errors SQLite undoes the transaction by itself; what came now would stand alone.
+     */
+    if (st->in_transaction && sqlite3_get_autocommit(st->db) != 0) {
+        q.err = BASE_E_STORE;
+        return q;
+    }
     cached *c = cache_find(st, sql);
     if (c != NULL) {
         c->busy = true;

@@ -1,0 +1,89 @@
+/* Requests of a person that wait for a relay, and a caller that is careless meanwhile. */
+#include "world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "wire/frame.h"
+
+static const uint64_t seed = 5;
+
+typedef struct held {
+    bool holding; /* no key package arrives */
+    size_t connects;
+} held;
+
+static bool tap(void *user, client *c, bool to_client, base_buf *frame)
+{
+    held *h = user;
+    (void)c;
+    h->connects += !to_client && frame->n > 0 && frame->p[0] == WIRE_HELLO;
+    return !(to_client && h->holding && frame->n > 0 && frame->p[0] == WIRE_TAKEN);
+}
+
+/* What a page may ask in error is refused, and costs neither the connections nor what waits. */
+static void a_refused_request_disturbs_nothing_else(void **state)
+{
+    (void)state;
+    static const sotto_room_id no_room = {{1}};
+    static const sotto_person_id nobody = {{2}};
+    world w;
+    sotto_me me;
+    uint32_t op = 0;
+    uint32_t other = 0;
+    int64_t number = 0;
+    held h = {.holding = true};
+    world_begin(&w, seed);
+    client *alice = world_person(&w, "Alice");
+    client *bob = world_person(&w, "Bob");
+    client *carol = world_person(&w, "Carol");
+    sotto_room_id room = world_befriend(alice, bob);
+    OK(sotto_get_me(carol->s, &me));
+    world_restart(alice);
+    world_pass(&w, 1000);
+    w.tap = tap;
+    w.tap_user = &h;
+    OK(sotto_add_contact(alice->s, base_bytes_str(me.link), BASE_BYTES_NONE, w.now, &op));
+    world_pass(&w, 1000);
+    OK(sotto_get_me(alice->s, &me));
+    base_bytes text = base_bytes_str("text");
+    assert_int_equal(sotto_add_contact(alice->s, text, BASE_BYTES_NONE, w.now, &other),
+                     SOTTO_E_HANDLE);
+    assert_int_equal(
+        sotto_add_contact(alice->s, base_bytes_str(me.link), BASE_BYTES_NONE, w.now, &other),
+        SOTTO_E_LINK_OWN);
+    assert_int_equal(
+        sotto_add_contact(alice->s, base_bytes_str("sotto:AAAA"), BASE_BYTES_NONE, w.now, &other),
+        SOTTO_E_LINK);
+    assert_int_equal(sotto_create_group(alice->s, text, &nobody, 1, w.now, &other),
+                     BASE_E_NOT_FOUND);
+    assert_int_equal(sotto_add_members(alice->s, &room, &nobody, 1, w.now, &other),
+                     SOTTO_E_NOT_ALLOWED);
+    assert_int_equal(sotto_remove_member(alice->s, &room, &nobody, w.now, &other),
+                     SOTTO_E_NOT_ALLOWED);
+    assert_int_equal(sotto_send_text(alice->s, &no_room, text, BASE_BYTES_NONE, w.now, &number),
+                     BASE_E_NOT_FOUND);
+    assert_int_equal(sotto_accept(alice->s, &room, w.now), SOTTO_E_NOT_ALLOWED);
+    assert_int_equal(sotto_decline(alice->s, &room, false, w.now), SOTTO_E_NOT_ALLOWED);
+    assert_int_equal(sotto_leave(alice->s, &room, w.now), SOTTO_E_NOT_ALLOWED);
+    assert_int_equal(sotto_alarm_act(alice->s, 999, w.now), BASE_E_NOT_FOUND);
+    world_pass(&w, 5000);
+    assert_int_equal(h.connects, 0);
+    h.holding = false;
+    world_offline(alice); /* the package is asked for again */
+    world_online(alice);
+    world_pass(&w, 3000);
+    assert_int_equal(world_event(alice, SOTTO_EVENT_DONE).op, op);
+    OK(world_event(alice, SOTTO_EVENT_DONE).result);
+    world_end(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_refused_request_disturbs_nothing_else),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
