@@ -2,12 +2,16 @@
  * The only file that knows their command lines. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { eventually, freePort, output } from './procs.mjs';
 import { Rpc } from './rpc.mjs';
 
-const PASSPHRASE = 'correct horse battery staple\n';
+export const PASSPHRASE = 'correct horse battery staple';
+const PAGE = fileURLToPath(new URL('../../../web/dist', import.meta.url));
 
-export const missing = (bin) => ['sottod', 'sotto'].filter((p) => !existsSync(join(bin, p)));
+export const missing = (bin) => [
+    ...['sottod', 'sotto'].map((p) => join(bin, p)), join(PAGE, 'index.html'),
+].filter((p) => !existsSync(p));
 
 class Relay {
     constructor(stage, bin, port) {
@@ -44,11 +48,12 @@ class Person {
     async init() {
         this.port = await freePort();
         await output(`${this.name} init`, this.words('init', '--name', this.name, '--relay', this.world.relay.url),
-            { input: PASSPHRASE, log: this.world.stage.path(`${this.name}-init.log`) });
+            { input: `${PASSPHRASE}\n`, log: this.world.stage.path(`${this.name}-init.log`) });
     }
 
     async start() {
-        this.proc = this.world.stage.start(this.name, this.words('run', '--port', String(this.port)), { input: PASSPHRASE });
+        this.proc = this.world.stage.start(this.name, this.words('run', '--port', String(this.port), '--web', PAGE),
+            { input: `${PASSPHRASE}\n` });
         this.rpc = await eventually(`${this.name}'s agent answers`, () => {
             if (!this.proc.running) {
                 throw new Error(this.proc.tail());
