@@ -129,7 +129,8 @@ typedef struct core_op {
     bool has_room;
     op_person *people;
     size_t n_people;
-    char name[SOTTO_NAME_MAX + 1]; /* CONTACT: what to call them; GROUP: the title */
+    char name[SOTTO_NAME_MAX + 1];           /* CONTACT: what to call them; GROUP: the title */
+    char link_name[SOTTO_LINK_NAME_MAX + 1]; /* CONTACT: as their link calls them */
     char handle[SOTTO_HANDLE_MAX + 260];
     bool planned; /* it is in the outbox; the rest survives a crash */
     bool sent_dir;

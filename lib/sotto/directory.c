@@ -86,9 +86,10 @@ static base_err seal_record(sotto *s, const uint8_t key[static 32], base_buf *ou
 {
     base_err err = BASE_OK;
     base_buf plain = base_buf_on(s->alloc);
-    sotto_contact_link link = {s->me.reach, s->me.id};
+    sotto_contact_link link = {s->me.reach, s->me.id, ""};
     base_buf bare = base_buf_on(s->alloc);
     base_wr w = base_wr_on(&plain);
+    sotto_contact_link_call(&link, s->me.name);
     TRY(sotto_contact_link_encode(&link, &bare));
     base_wr_vec(&w, base_buf_bytes(&bare));
     TRY(base_wr_end(&w));

@@ -57,10 +57,11 @@ static base_err link_of(sotto *s, sotto_me *out)
 {
     base_err err = BASE_OK;
     base_buf text = base_buf_on(s->alloc);
-    sotto_contact_link link = {s->me.reach, s->me.id};
+    sotto_contact_link link = {s->me.reach, s->me.id, ""};
     if (!s->me.box_made || !s->me.shelf_made) {
         return BASE_OK;
     }
+    sotto_contact_link_call(&link, s->me.name);
     TRY(sotto_contact_link_text(&link, &text));
     core_text(base_buf_bytes(&text), out->link, sizeof out->link);
 done:

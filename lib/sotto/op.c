@@ -153,6 +153,9 @@ static base_err plan_contact(sotto *s, core_op *op)
     if (op->name[0] != '\0') {
         memcpy(p.my_name, op->name, sizeof p.my_name);
     }
+    if (p.own_name[0] == '\0') {
+        memcpy(p.own_name, op->link_name, sizeof op->link_name); /* until they say it themselves */
+    }
     if (op->handle[0] != '\0') {
         memcpy(p.handle, op->handle, sizeof p.handle);
     }

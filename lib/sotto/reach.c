@@ -73,12 +73,26 @@ void sotto_reach_read(base_rd *r, sotto_reach *out)
     read32(r, out->shelf_key);
 }
 
+void sotto_contact_link_call(sotto_contact_link *link, const char *name)
+{
+    size_t n = strlen(name);
+    if (n > SOTTO_LINK_NAME_MAX) {
+        n = SOTTO_LINK_NAME_MAX;
+        while (n > 0 && ((uint8_t)name[n] & 0xc0) == 0x80) {
+            n--;
+        }
+    }
+    memset(link->name, 0, sizeof link->name);
+    memcpy(link->name, name, n);
+}
+
 base_err sotto_contact_link_encode(const sotto_contact_link *link, base_buf *out)
 {
     base_wr w = base_wr_on(out);
     base_wr_u8(&w, LINK_VERSION);
     sotto_reach_write(&w, &link->reach);
     base_wr_fixed(&w, sotto_hash_bytes(&link->identity));
+    base_wr_vec(&w, base_bytes_str(link->name));
     return base_wr_end(&w);
 }
 
@@ -92,8 +106,12 @@ base_err sotto_contact_link_decode(base_bytes in, sotto_contact_link *out)
     }
     sotto_reach_read(&r, &link.reach);
     read32(&r, link.identity.b);
-    if (base_rd_end(&r) != BASE_OK) {
+    base_bytes name = base_rd_vec_max(&r, SOTTO_LINK_NAME_MAX);
+    if (base_rd_end(&r) != BASE_OK || !base_bytes_is_text(name)) {
         return SOTTO_E_LINK;
+    }
+    if (name.n > 0) {
+        memcpy(link.name, name.p, name.n);
     }
     *out = link;
     return BASE_OK;

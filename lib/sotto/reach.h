@@ -12,7 +12,13 @@
  *         opaque shelf_key[32];     opens the sealed key packages
  *     } Reach;
  *
- *     struct { uint8 version = 1; Reach reach; opaque identity[32]; } ContactLink;
+ *     struct {
+ *         uint8 version = 1;
+ *         Reach reach;
+ *         opaque identity[32];
+ *         opaque name<V>;           as the person calls themselves, UTF-8, at most 64 bytes: a hint
+ *                                   for the list of people until they answer; may be empty
+ *     } ContactLink;
  *
  * The text of a link is "sotto:" and the base64url of ContactLink. */
 #ifndef SOTTO_REACH_H
@@ -24,6 +30,7 @@
 
 #define SOTTO_RELAY_URL_MAX 255
 #define SOTTO_LINK_TEXT_MAX 1024
+#define SOTTO_LINK_NAME_MAX 64
 
 typedef struct sotto_reach {
     char relay[SOTTO_RELAY_URL_MAX + 1];
@@ -38,6 +45,7 @@ typedef struct sotto_reach {
 typedef struct sotto_contact_link {
     sotto_reach reach;
     sotto_hash identity;
+    char name[SOTTO_LINK_NAME_MAX + 1];
 } sotto_contact_link;
 
 /* Whether a URL is one we would ever connect to: ws:// or wss://, a host, printable ASCII without
@@ -46,6 +54,9 @@ bool sotto_relay_url_ok(base_bytes url);
 
 void sotto_reach_write(base_wr *w, const sotto_reach *reach);
 void sotto_reach_read(base_rd *r, sotto_reach *out);
+
+/* Set the name: a longer one is cut between characters. */
+void sotto_contact_link_call(sotto_contact_link *link, const char *name);
 
 /* The text of a link, appended to out; and back. White space around the text is ignored, everything
  * else is refused. Errors: SOTTO_E_LINK. */

@@ -28,6 +28,7 @@ base_err op_contact_found(sotto *s, core_op *op, const sotto_contact_link *link)
     TRY(new_people(s, op, 1));
     op->people[0].id = link->identity;
     op->people[0].reach = link->reach;
+    memcpy(op->link_name, link->name, sizeof op->link_name);
     if (core_is_me(s, &link->identity)) {
         return op_end(s, op, SOTTO_E_LINK_OWN);
     }

@@ -69,6 +69,24 @@ static void a_request_contacts_nobody_before_it_is_accepted(void **state)
     world_end(&w);
 }
 
+static void a_link_tells_its_owner_s_name(void **state)
+{
+    (void)state;
+    world w;
+    sotto_me me;
+    sotto_person p;
+    uint32_t op = 0;
+    world_begin(&w, seed);
+    client *alice = world_person(&w, "Alice");
+    client *bob = world_person(&w, "Bob");
+    OK(sotto_get_me(bob->s, &me));
+    OK(sotto_add_contact(alice->s, base_bytes_str(me.link), BASE_BYTES_NONE, w.now, &op));
+    world_pass(&w, 1000);
+    OK(sotto_get_person(alice->s, &me.id, &p));
+    assert_string_equal(p.name, "Bob"); /* before he has said a word */
+    world_end(&w);
+}
+
 static void a_declined_request_leaves_nothing(void **state)
 {
     (void)state;
@@ -350,6 +368,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_people_talk),
         cmocka_unit_test(a_request_contacts_nobody_before_it_is_accepted),
+        cmocka_unit_test(a_link_tells_its_owner_s_name),
         cmocka_unit_test(a_declined_request_leaves_nothing),
         cmocka_unit_test(what_is_sent_to_somebody_offline_arrives_in_order),
         cmocka_unit_test(what_is_written_offline_leaves_later_once),

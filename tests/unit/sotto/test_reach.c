@@ -6,11 +6,13 @@
 static sotto_contact_link some_link(void)
 {
     sotto_contact_link link;
-    memset(&link, 0x11, sizeof link);
-    memset(link.reach.relay, 0, sizeof link.reach.relay);
+    memset(&link, 0, sizeof link); /* whole, so that structs can be compared as bytes */
+    memset(link.reach.mailbox, 0x11, 32);
+    memset(link.identity.b, 0x33, 32);
     memcpy(link.reach.relay, "wss://relay.example:8443", 25);
     link.reach.door = 7;
     memset(link.reach.shelf_key, 0x22, 32);
+    sotto_contact_link_call(&link, "Zoë");
     return link;
 }
 
@@ -86,6 +88,20 @@ static void a_link_to_a_forbidden_url_is_refused(void **state)
     base_buf_clear(&text);
 }
 
+static void a_long_name_is_cut_between_characters(void **state)
+{
+    (void)state;
+    sotto_contact_link link = some_link();
+    char name[80];
+    memset(name, 'a', 63);
+    memcpy(name + 63, "\xc3\xab", 3); /* the 64th byte is the first half of a letter */
+    sotto_contact_link_call(&link, name);
+    assert_int_equal(strlen(link.name), 63);
+    name[62] = '\0';
+    sotto_contact_link_call(&link, name);
+    assert_int_equal(strlen(link.name), 62);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -94,6 +110,7 @@ int main(void)
         cmocka_unit_test(every_truncation_of_a_link_is_refused),
         cmocka_unit_test(only_relay_urls_are_relay_urls),
         cmocka_unit_test(a_link_to_a_forbidden_url_is_refused),
+        cmocka_unit_test(a_long_name_is_cut_between_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
