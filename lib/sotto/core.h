@@ -247,6 +247,13 @@ static inline int64_t core_day(const sotto *s)
 {
     return (int64_t)(s->now / 86400000);
 }
+/* Whether this machine failed, so that the same may go well later. Anything else is a verdict on
+ * what came in, and would come again for ever: BASE_E_LIMIT too, though a resource by class. */
+static inline bool core_is_fault(base_err err)
+{
+    return err == BASE_E_NOMEM || err == BASE_E_RANDOM || err == BASE_E_STORE ||
+           err == CRYPTO_E_BACKEND;
+}
 /* Copy at most size - 1 bytes of text with a terminator. */
 void core_text(base_bytes text, char *out, size_t size);
 static inline sotto_hash core_hash_of(const sotto_person_id *id)
@@ -353,6 +360,8 @@ BASE_MUST_USE base_err room_notice(sotto *s, room_live *r, sotto_notice notice,
 
 /* ---- room_in.c, members.c, rules.c ---- */
 
+/* Something of our own does not work: this room rests, and says so; the others go on. */
+BASE_MUST_USE base_err room_stop(sotto *s, room_live *r);
 BASE_MUST_USE base_err room_entry(sotto *s, room_live *r, const wire_entry *e);
 /* Whether what somebody says about the log is what we saw; an alarm if not. */
 BASE_MUST_USE base_err room_claim(sotto *s, room_live *r, const sotto_hash *who,

@@ -223,7 +223,7 @@ static base_err frame(sotto *s, core_conn *c, base_bytes bytes)
     wire_frame f;
     base_err err = wire_frame_decode(bytes, &f);
     if (err != BASE_OK) {
-        return base_err_class(err) == BASE_CLASS_RESOURCE ? err : SOTTO_E_RELAY;
+        return core_is_fault(err) ? err : SOTTO_E_RELAY;
     }
     if (f.type == WIRE_PART) {
         return part(s, c, f.u.bytes.data);

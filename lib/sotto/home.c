@@ -354,11 +354,7 @@ base_err home_mail(sotto *s, core_conn *c, const wire_mail *mail)
     TRY(store_seen_put(s->store, &hash, core_day(s), &fresh));
     if (fresh) {
         err = open_mail(s, mail->data);
-        if (err != BASE_OK && base_err_class(err) != BASE_CLASS_RESOURCE &&
-            base_err_class(err) != BASE_CLASS_INTERNAL) {
-            err = BASE_OK; /* a stranger's junk is dropped */
-        }
-        TRY(err);
+        TRY(core_is_fault(err) ? err : BASE_OK); /* a stranger's junk is dropped */
     }
     s->me.mail_place = mail->seq;
     TRY(acknowledge(s, c, mail->seq));

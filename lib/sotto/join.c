@@ -373,7 +373,7 @@ base_err join_side(sotto *s, core_conn *c, const core_request *q, const wire_fra
     TRY(sotto_join_decode(base_buf_bytes(&r->row.joining), &join));
     err = open_side(s, r, &join, f->u.side_is.data);
     base_wipe(&join, sizeof join);
-    if (err != BASE_OK && base_err_class(err) != BASE_CLASS_RESOURCE) {
+    if (err != BASE_OK && !core_is_fault(err)) {
         if (r->group != NULL) {
             TRY(mls_group_delete(r->group));
             mls_group_free(r->group);

@@ -133,7 +133,7 @@ base_err op_taken(sotto *s, const core_request *q, const wire_frame *f)
     if (err == BASE_OK) {
         return op_step(s, op);
     }
-    return base_err_class(err) == BASE_CLASS_RESOURCE ? err : op_end(s, op, SOTTO_E_IDENTITY);
+    return core_is_fault(err) ? err : op_end(s, op, SOTTO_E_IDENTITY);
 }
 
 /* ---- planning ---- */

@@ -104,7 +104,7 @@ base_err receipts_taken(sotto *s, room_live *r, const sotto_hash *who, base_byte
     base_arena arena = base_arena_on(s->alloc, (size_t)1 << 20);
     err = mimi_report_decode(body, &arena, &report);
     if (err != BASE_OK) {
-        err = base_err_class(err) == BASE_CLASS_RESOURCE ? err : BASE_OK; /* says nothing */
+        err = core_is_fault(err) ? err : BASE_OK; /* says nothing */
         goto done;
     }
     TRY(store_member_get(s->store, &r->row.id, who, &m));

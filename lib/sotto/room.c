@@ -231,7 +231,12 @@ base_err room_follow_all(sotto *s, core_conn *c)
         if (!may_follow(r)) {
             continue; /* joining, making: room_pump() */
         }
-        TRY(follow_item(s, c, r, &items));
+        err = follow_item(s, c, r, &items);
+        if (err != BASE_OK && !core_is_fault(err)) {
+            TRY(room_stop(s, r));
+            continue;
+        }
+        TRY(err);
         if (++in_frame == FOLLOW_BATCH) {
             TRY(follow_send(s, c, &items));
             base_buf_clear(&items);
@@ -454,7 +459,11 @@ base_err room_pump_all(sotto *s)
 {
     base_err err = BASE_OK;
     for (size_t i = 0; err == BASE_OK && i < s->n_rooms; i++) {
-        err = room_pump(s, s->rooms[i]);
+        room_live *r = s->rooms[i];
+        err = room_pump(s, r);
+        if (err != BASE_OK && !core_is_fault(err)) {
+            err = room_stop(s, r);
+        }
     }
     return err;
 }

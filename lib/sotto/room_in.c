@@ -62,12 +62,12 @@ static base_err text_arrived(sotto *s, room_live *r, const sotto_hash *who, base
     memset(&m, 0, sizeof m);
     m.room = r->row.id;
     err = content_read_text(s, &r->row.id, who, body, &text, &m.id);
-    if (err == BASE_E_NOT_FOUND || base_err_class(err) == BASE_CLASS_MALFORMED) {
-        err = BASE_OK; /* to be discarded, or of a kind that is not shown */
+    if (err != BASE_OK) {
+        err = core_is_fault(err) ? err : BASE_OK; /* to be discarded, or of a kind not shown */
         goto done;
     }
-    TRY(err);
-    if (store_message_find(s->store, &m.room, &m.id, &number, &order) == BASE_OK) {
+    err = store_message_find(s->store, &m.room, &m.id, &number, &order);
+    if (err != BASE_E_NOT_FOUND) {
         goto done; /* a message id comes once */
     }
     TRY(store_message_next_order(s->store, &m.room, &m.order));
@@ -225,10 +225,13 @@ done:
 
 /* ---- an entry ---- */
 
-static bool is_fault(base_err err)
+base_err room_stop(sotto *s, room_live *r)
 {
-    base_class c = base_err_class(err);
-    return c == BASE_CLASS_RESOURCE || c == BASE_CLASS_INTERNAL || c == BASE_CLASS_CALLER;
+    s->disturbed = true;
+    r->broken = true;
+    return alarm_raise(s, SOTTO_ALARM_STUCK, &r->row.id, NULL,
+                       "This device cannot go on in this conversation. What is in it so far is "
+                       "safe. Ask a member to remove and add you again.");
 }
 
 static base_err unreadable(sotto *s, room_live *r, const wire_entry *e, base_err why, bool *good)
@@ -240,6 +243,10 @@ static base_err unreadable(sotto *s, room_live *r, const wire_entry *e, base_err
         return alarm_raise(s, SOTTO_ALARM_COPY_FOUND, &r->row.id, NULL,
                            "A copy of this device's data is in use somewhere else. Nothing more is "
                            "sent from here until you decide.");
+    }
+    if (base_err_class(why) == BASE_CLASS_INTERNAL || base_err_class(why) == BASE_CLASS_CALLER) {
+        *good = false;
+        return room_stop(s, r);
     }
     if (e->kind == WIRE_KIND_COMMIT) {
         *good = false;
@@ -264,13 +271,12 @@ static base_err theirs(sotto *s, room_live *r, const wire_entry *e, bool *good)
     memset(&rec, 0, sizeof rec);
     err = mls_group_receive(r->group, e->data, core_seconds(s), &rec);
     if (err != BASE_OK) {
-        err = is_fault(err) ? err : unreadable(s, r, e, err, good);
         goto done;
     }
     *good = true;
     if (rec.sender_type != MLS_SENDER_MEMBER ||
         (rec.kind == MLS_RECEIVED_COMMIT) != (e->kind == WIRE_KIND_COMMIT)) {
-        err = unreadable(s, r, e, MLS_E_SENDER, good);
+        err = MLS_E_SENDER;
         goto done;
     }
     TRY(mls_group_member(r->group, rec.sender, &leaf));
@@ -299,10 +305,14 @@ base_err room_entry(sotto *s, room_live *r, const wire_entry *e)
     s->disturbed = true;
     REQUIRE(e->seq == r->row.at.n + 1, SOTTO_E_RELAY);
     TRY(sotto_log_step(&s->prims, &next, e->data));
-    TRY(room_own_entry(s, r, e, &mine));
-    if (!mine) {
-        TRY(theirs(s, r, e, &good));
+    err = room_own_entry(s, r, e, &mine);
+    if (err == BASE_OK && !mine) {
+        err = theirs(s, r, e, &good);
     }
+    if (err != BASE_OK && !core_is_fault(err)) {
+        err = unreadable(s, r, e, err, &good);
+    }
+    TRY(err);
     if (good) {
         r->row.at = next;
         r->resumed = false;

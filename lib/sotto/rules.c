@@ -12,7 +12,7 @@ base_err room_leaf_identity(sotto *s, const mls_leaf_node *leaf, sotto_hash *id,
     }
     base_err err = sotto_device_list_decode(&s->prims, leaf->credential.body, l);
     if (err != BASE_OK) {
-        return base_err_class(err) == BASE_CLASS_RESOURCE ? err : SOTTO_E_RULES;
+        return core_is_fault(err) ? err : SOTTO_E_RULES;
     }
     if (sotto_device_list_find(l, leaf->signature_key) == NULL) {
         return SOTTO_E_RULES;

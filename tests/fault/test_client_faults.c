@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "fault_vfs.h"
+#include "sotto/core.h"
 #include "wire/frame.h"
 
 static const uint64_t seed = 11;
@@ -401,6 +402,31 @@ static void a_request_that_a_fault_forgets_is_told(void **state)
     world_end(&x.w);
 }
 
+/* ---- damage ---- */
+
+static void a_conversation_whose_keys_are_lost_rests_alone(void **state)
+{
+    (void)state;
+    scene x;
+    sotto_room shown;
+    scene_begin(&x);
+    scene_group(&x);
+    store_q q = store_query(x.bob->s->store, "DELETE FROM mls WHERE instr(key, ?) > 0");
+    store_bind_bytes(&q, base_bytes_of(x.group.b, sizeof x.group.b));
+    OK(store_run(&q));
+    world_restart(x.bob);
+    world_pass(&x.w, 2000);
+    assert_true(world_has_alarm(x.bob, SOTTO_ALARM_STUCK));
+    OK(sotto_get_room(x.bob->s, &x.group, &shown));
+    assert_int_not_equal(shown.alarm, 0);
+    say_with(&x, x.bob);
+    say_with(&x, x.alice);
+    world_pass(&x.w, 2000);
+    assert_int_equal(world_count(x.alice, &x.room), x.said);
+    world_assert_same(x.alice, x.bob, &x.room);
+    world_end(&x.w);
+}
+
 /* ---- making and opening ---- */
 
 static void remove_store(client *c)
@@ -504,6 +530,7 @@ int main(void)
         cmocka_unit_test(who_joins_and_is_removed_may_fail_anywhere),
         cmocka_unit_test(who_leaves_may_fail_anywhere),
         cmocka_unit_test(a_request_that_a_fault_forgets_is_told),
+        cmocka_unit_test(a_conversation_whose_keys_are_lost_rests_alone),
         cmocka_unit_test(a_store_that_fails_while_it_is_made_leaves_nothing_open),
         cmocka_unit_test(a_store_that_fails_to_open_opens_the_next_time),
     };

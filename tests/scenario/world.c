@@ -204,7 +204,7 @@ static bool deliver(client *c)
             base_buf copy = base_buf_on(NULL);
             OK(base_buf_set(&copy, front));
             relay_session_pop(rs, w->now);
-            if (w->tap == NULL || w->tap(w->tap_user, c, true, &copy)) {
+            if (!c->deaf && (w->tap == NULL || w->tap(w->tap_user, c, true, &copy))) {
                 world_check(c, sotto_conn_frame(c->s, conn, base_buf_bytes(&copy), w->now));
             }
             base_buf_clear(&copy);

@@ -37,6 +37,7 @@ typedef struct client {
     bool wanted[WORLD_CONNS];
     fake_random random;
     fake_alloc alloc;
+    bool deaf;       /* nothing from the relay reaches it */
     bool may_fail;   /* calls may end in an error of class RESOURCE: the test provokes them */
     size_t failures; /* how many did */
     sotto_event events[WORLD_EVENTS]; /* a ring: the newest */
