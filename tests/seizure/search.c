@@ -17,7 +17,10 @@
 #include "base/text.h"
 
 #define FORMS 9
+#define SHORTEST 6 /* bytes of a form; it is found by so many first ones */
+#define LONGEST 512
 #define CHUNK ((size_t)64 << 20)
+#define HASH_BITS 22
 
 typedef struct needle {
     char label[64];
@@ -25,11 +28,22 @@ typedef struct needle {
     bool found;
 } needle;
 
+/* The forms by the hash of their first bytes, each in a chain; a bit tells where a chain is, so
+ * that memory is walked once however many needles there are. */
+typedef struct chained {
+    size_t needle, form;
+    size_t next; /* index + 1; 0: the end */
+} chained;
+
 typedef struct hunt {
     needle *v;
     size_t n;
     size_t found;
     uint64_t bytes;
+    chained *links;
+    size_t n_links;
+    uint32_t *heads; /* index + 1 by hash; 0: none */
+    uint8_t *any;    /* a bit by hash */
 } hunt;
 
 static void die(const char *what)
@@ -109,8 +123,11 @@ static void read_needles(hunt *h, const char *path)
         *tab = '\0';
         tab[1 + strcspn(tab + 1, "\r\n")] = '\0';
         ok(base_text_from_hex(base_bytes_str(tab + 1), &b));
-        if (b.n < 6) {
+        if (b.n < SHORTEST) {
             die("a needle shorter than 6 bytes would be found by chance");
+        }
+        if (b.n > LONGEST / 2) {
+            die("a needle longer than 256 bytes could lie across two pieces");
         }
         add_needle(h, line, base_buf_bytes(&b));
         base_buf_clear(&b);
@@ -121,16 +138,53 @@ static void read_needles(hunt *h, const char *path)
     }
 }
 
+static size_t hash_at(const uint8_t *p)
+{
+    uint64_t v = 0;
+    memcpy(&v, p, SHORTEST);
+    return (size_t)((v * 0x9e3779b97f4a7c15U) >> (64 - HASH_BITS));
+}
+
+static void file_forms(hunt *h)
+{
+    h->heads = calloc((size_t)1 << HASH_BITS, sizeof *h->heads);
+    h->any = calloc((size_t)1 << (HASH_BITS - 3), 1);
+    h->links = calloc(h->n * FORMS, sizeof *h->links);
+    if (h->heads == NULL || h->any == NULL || h->links == NULL) {
+        die("out of memory");
+    }
+    for (size_t i = 0; i < h->n * FORMS; i++) {
+        const base_buf *form = &h->v[i / FORMS].forms[i % FORMS];
+        if (form->n < SHORTEST) {
+            continue;
+        }
+        size_t hash = hash_at(form->p);
+        h->links[h->n_links] = (chained){i / FORMS, i % FORMS, h->heads[hash]};
+        h->heads[hash] = (uint32_t)++h->n_links;
+        h->any[hash / 8] = (uint8_t)(h->any[hash / 8] | (1U << hash % 8));
+    }
+}
+
+static void look_here(hunt *h, size_t hash, const char *where, const uint8_t *p, size_t n)
+{
+    for (size_t at = h->heads[hash]; at != 0; at = h->links[at - 1].next) {
+        const chained *l = &h->links[at - 1];
+        needle *sought = &h->v[l->needle];
+        const base_buf *form = &sought->forms[l->form];
+        if (!sought->found && form->n <= n && memcmp(p, form->p, form->n) == 0) {
+            (void)printf("found: %s, form %zu, in %s\n", sought->label, l->form, where);
+            sought->found = true;
+            h->found++;
+        }
+    }
+}
+
 static void look(hunt *h, const char *where, const uint8_t *p, size_t n)
 {
-    for (size_t i = 0; i < h->n; i++) {
-        for (size_t k = 0; k < FORMS && !h->v[i].found; k++) {
-            const base_buf *form = &h->v[i].forms[k];
-            if (form->n >= 6 && memmem(p, n, form->p, form->n) != NULL) {
-                (void)printf("found: %s, form %zu, in %s\n", h->v[i].label, k, where);
-                h->v[i].found = true;
-                h->found++;
-            }
+    for (size_t i = 0; i + SHORTEST <= n; i++) {
+        size_t hash = hash_at(p + i);
+        if ((h->any[hash / 8] >> hash % 8 & 1) != 0) {
+            look_here(h, hash, where, p + i, n - i);
         }
     }
 }
@@ -139,7 +193,7 @@ static void look(hunt *h, const char *where, const uint8_t *p, size_t n)
 static bool look_range(hunt *h, const char *where, int fd, uint64_t from, uint64_t n)
 {
     static uint8_t *buffer;
-    const size_t overlap = 1024;
+    const size_t overlap = 2 * LONGEST;
     bool any = false;
     if (buffer == NULL && (buffer = malloc(CHUNK)) == NULL) {
         die("out of memory");
@@ -203,12 +257,13 @@ static void search_memory(hunt *h, const char *pid)
 
 int main(int argc, char **argv)
 {
-    hunt h = {NULL, 0, 0, 0};
+    hunt h = {.n = 0};
     if (argc < 3) {
         (void)fprintf(stderr, "usage: search NEEDLES [--pid PID] FILE...\n");
         return 2;
     }
     read_needles(&h, argv[1]);
+    file_forms(&h);
     for (int i = 2; i < argc; i++) {
         if (strcmp(argv[i], "--pid") == 0 && i + 1 < argc) {
             search_memory(&h, argv[++i]);
@@ -223,5 +278,8 @@ int main(int argc, char **argv)
         }
     }
     free(h.v);
+    free(h.links);
+    free(h.heads);
+    free(h.any);
     return h.found == 0 ? 0 : 1;
 }
