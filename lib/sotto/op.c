@@ -232,7 +232,7 @@ static base_err give_up(sotto *s, core_op *op)
         if (err == BASE_OK && r->row.state == SOTTO_ROOM_MAKING) {
             TRY(room_abandon(s, &op->room));
         } else if (err == BASE_OK) {
-            TRY(store_outbox_drop_op(s->store, op->number));
+            TRY(store_outbox_drop_op(s->store, op->number, r->row.epoch));
         }
     }
     TRY(op_end(s, op, SOTTO_E_UNREACHABLE));

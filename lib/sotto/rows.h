@@ -257,8 +257,9 @@ BASE_MUST_USE base_err store_outbox_sealed(sotto_store *st, const outbox_row *o)
 BASE_MUST_USE base_err store_outbox_drop(sotto_store *st, int64_t number);
 /* Everything of a room. */
 BASE_MUST_USE base_err store_outbox_clear(sotto_store *st, const sotto_room_id *room);
-/* Take back what a request queued. */
-BASE_MUST_USE base_err store_outbox_drop_op(sotto_store *st, uint32_t op);
+/* Take back what a request queued, but not what was sealed for this epoch: the relay may have it.
+ */
+BASE_MUST_USE base_err store_outbox_drop_op(sotto_store *st, uint32_t op, uint64_t epoch);
 /* The numbers of requests are of one run of the program; another run forgets them. */
 BASE_MUST_USE base_err store_outbox_forget_ops(sotto_store *st);
 /* Whether one of this kind is queued for the room. */

@@ -157,10 +157,12 @@ base_err store_outbox_forget_ops(sotto_store *st)
     return store_run(&q);
 }
 
-base_err store_outbox_drop_op(sotto_store *st, uint32_t op)
+base_err store_outbox_drop_op(sotto_store *st, uint32_t op, uint64_t epoch)
 {
-    store_q q = store_query(st, "DELETE FROM outbox WHERE op = ?");
+    store_q q =
+        store_query(st, "DELETE FROM outbox WHERE op = ? AND (length(sealed) = 0 OR epoch <> ?)");
     store_bind_int(&q, op);
+    store_bind_int(&q, (int64_t)epoch);
     return store_run(&q);
 }
 

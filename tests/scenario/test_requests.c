@@ -80,10 +80,102 @@ static void a_refused_request_disturbs_nothing_else(void **state)
     world_end(&w);
 }
 
+/* The connection breaks when the relay has the commit and before it can say so. */
+static bool cut_after_commit(void *user, client *c, bool to_client, base_buf *frame)
+{
+    bool *sent = user;
+    (void)c;
+    if (to_client && *sent) {
+        return false;
+    }
+    *sent = *sent || (!to_client && frame->n > 0 && frame->p[0] == WIRE_COMMIT);
+    return true;
+}
+
+static void what_is_given_up_may_be_at_the_relay_already(void **state)
+{
+    (void)state;
+    world w;
+    sotto_me bob_me;
+    sotto_me carol_me;
+    sotto_room shown;
+    uint32_t op = 0;
+    bool sent = false;
+    world_begin(&w, seed);
+    client *alice = world_person(&w, "Alice");
+    client *bob = world_person(&w, "Bob");
+    client *carol = world_person(&w, "Carol");
+    (void)world_befriend(alice, bob);
+    (void)world_befriend(alice, carol);
+    OK(sotto_get_me(bob->s, &bob_me));
+    OK(sotto_get_me(carol->s, &carol_me));
+    OK(sotto_create_group(alice->s, base_bytes_str("Group"), &bob_me.id, 1, w.now, &op));
+    world_pass(&w, 2000);
+    sotto_room_id room = world_event(alice, SOTTO_EVENT_DONE).room;
+    w.tap = cut_after_commit;
+    w.tap_user = &sent;
+    OK(sotto_add_members(alice->s, &room, &carol_me.id, 1, w.now, &op));
+    world_pass(&w, 1000);
+    assert_true(sent);
+    world_offline(alice);
+    w.tap = NULL;
+    world_pass(&w, 60000);
+    assert_int_equal(world_event(alice, SOTTO_EVENT_DONE).op, op);
+    assert_int_equal(world_event(alice, SOTTO_EVENT_DONE).result, SOTTO_E_UNREACHABLE);
+    world_online(alice);
+    world_pass(&w, 5000);
+    world_assert_no_alarm(alice);
+    OK(sotto_get_room(alice->s, &room, &shown));
+    assert_int_equal(shown.member_count, 3);
+    world_say(alice, &room, "welcome, Carol");
+    world_pass(&w, 2000);
+    assert_string_equal(world_talk(carol, &room), "Alice: welcome, Carol\n");
+    world_assert_same(alice, bob, &room);
+    world_end(&w);
+}
+
+/* The same before anything was sent: it is taken back. */
+static void what_is_given_up_in_time_is_taken_back(void **state)
+{
+    (void)state;
+    world w;
+    sotto_me bob_me;
+    sotto_me carol_me;
+    sotto_room shown;
+    uint32_t op = 0;
+    world_begin(&w, seed);
+    client *alice = world_person(&w, "Alice");
+    client *bob = world_person(&w, "Bob");
+    client *carol = world_person(&w, "Carol");
+    (void)world_befriend(alice, bob);
+    (void)world_befriend(alice, carol);
+    OK(sotto_get_me(bob->s, &bob_me));
+    OK(sotto_get_me(carol->s, &carol_me));
+    OK(sotto_create_group(alice->s, base_bytes_str("Group"), &bob_me.id, 1, w.now, &op));
+    world_pass(&w, 2000);
+    sotto_room_id room = world_event(alice, SOTTO_EVENT_DONE).room;
+    world_offline(alice);
+    OK(sotto_add_members(alice->s, &room, &carol_me.id, 1, w.now, &op));
+    OK(sotto_remove_member(alice->s, &room, &bob_me.id, w.now, &op));
+    world_pass(&w, 60000);
+    assert_int_equal(world_event(alice, SOTTO_EVENT_DONE).result, SOTTO_E_UNREACHABLE);
+    world_online(alice);
+    world_pass(&w, 5000);
+    OK(sotto_get_room(alice->s, &room, &shown));
+    assert_int_equal(shown.member_count, 2);
+    world_say(bob, &room, "still here");
+    world_pass(&w, 2000);
+    world_assert_same(alice, bob, &room);
+    world_assert_no_alarm(alice);
+    world_end(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_refused_request_disturbs_nothing_else),
+        cmocka_unit_test(what_is_given_up_may_be_at_the_relay_already),
+        cmocka_unit_test(what_is_given_up_in_time_is_taken_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
