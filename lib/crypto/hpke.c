@@ -22,16 +22,17 @@ static void suite_id(const crypto_suite *s, uint8_t id[static 10])
     }
 }
 
-/* key_schedule_context = mode || psk_id_hash || info_hash. */
-static base_err schedule_context(const crypto_suite *s, base_bytes id, const crypto_hpke_info *info,
-                                 base_secret *psk_id_hash, base_secret *info_hash)
+base_err crypto_hpke_info_hash(const crypto_suite *s, base_bytes info, crypto_digest *out)
 {
-    base_err err = BASE_OK;
-    TRY(crypto_labeled_extract(s->hash, id, BASE_BYTES_NONE, CRYPTO_LABEL("psk_id_hash"),
-                               info->psk_id, psk_id_hash));
-    TRY(crypto_labeled_extract(s->hash, id, BASE_BYTES_NONE, CRYPTO_LABEL("info_hash"), info->info,
-                               info_hash));
-done:
+    uint8_t id[10];
+    base_secret hash = {0};
+    suite_id(s, id);
+    base_err err = crypto_labeled_extract(s->hash, base_bytes_of(id, sizeof id), BASE_BYTES_NONE,
+                                          CRYPTO_LABEL("info_hash"), info, &hash);
+    if (err == BASE_OK) {
+        out->n = hash.n;
+        memcpy(out->b, hash.b, hash.n);
+    }
     return err;
 }
 
@@ -50,7 +51,7 @@ static base_err key_schedule(const crypto_suite *s, const base_secret *shared,
     uint8_t id_bytes[10];
     uint8_t mode = info->psk.n > 0 ? MODE_PSK : MODE_BASE;
     base_secret psk_id_hash = {0};
-    base_secret info_hash = {0};
+    crypto_digest info_hash = {0};
     base_secret secret = {0};
     crypto_hpke_ctx fresh = {.suite = s};
     base_err err = BASE_OK;
@@ -58,9 +59,16 @@ static base_err key_schedule(const crypto_suite *s, const base_secret *shared,
     base_bytes id = base_bytes_of(id_bytes, sizeof id_bytes);
     REQUIRE((info->psk.n > 0) == (info->psk_id.n > 0), BASE_E_ARGUMENT);
     REQUIRE(info->psk.n == 0 || info->psk.n >= PSK_MIN, BASE_E_ARGUMENT);
-    TRY(schedule_context(s, id, info, &psk_id_hash, &info_hash));
+    TRY(crypto_labeled_extract(s->hash, id, BASE_BYTES_NONE, CRYPTO_LABEL("psk_id_hash"),
+                               info->psk_id, &psk_id_hash));
+    if (info->info_hash != NULL) {
+        info_hash = *info->info_hash;
+    } else {
+        TRY(crypto_hpke_info_hash(s, info->info, &info_hash));
+    }
+    /* key_schedule_context */
     const base_bytes context[3] = {base_bytes_of(&mode, 1), base_secret_bytes(&psk_id_hash),
-                                   base_secret_bytes(&info_hash)};
+                                   crypto_digest_bytes(&info_hash)};
     TRY(crypto_labeled_extract(s->hash, id, base_secret_bytes(shared), CRYPTO_LABEL("secret"),
                                info->psk, &secret));
     crypto_labeled_info want = {CRYPTO_LABEL("key"), context, 3, s->aead->key_size};
@@ -76,7 +84,6 @@ done:
     crypto_hpke_ctx_clear(&fresh);
     base_secret_clear(&secret);
     base_secret_clear(&psk_id_hash);
-    base_secret_clear(&info_hash);
     return err;
 }
 

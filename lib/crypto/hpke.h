@@ -34,7 +34,14 @@ typedef struct crypto_hpke_info {
     base_bytes info;
     base_bytes psk;
     base_bytes psk_id;
+    const crypto_digest
+        *info_hash; /* crypto_hpke_info_hash() of the info, which is not read then */
 } crypto_hpke_info;
+
+/* What an info comes to in the key schedule. It is the same for all recipients: who seals to many
+ * under a long one computes it once. */
+BASE_MUST_USE base_err crypto_hpke_info_hash(const crypto_suite *s, base_bytes info,
+                                             crypto_digest *out);
 
 /* One direction of encryption after a key was encapsulated. Clear it: it holds keys. */
 typedef struct crypto_hpke_ctx {

@@ -156,16 +156,34 @@ done:
     return err;
 }
 
-base_err crypto_encrypt_with_label(const crypto_suite *s, base_bytes public_key, base_bytes label,
-                                   base_bytes context, base_bytes plaintext, crypto_sealed *out)
+base_err crypto_encrypt_context(const crypto_suite *s, base_bytes label, base_bytes context,
+                                crypto_digest *out)
 {
     base_buf info = base_buf_on(s->env->alloc);
     base_err err = BASE_OK;
     TRY(labelled(label, context, &info));
-    const crypto_hpke_info hpke = {.info = base_buf_bytes(&info)};
-    TRY(crypto_hpke_seal(s, public_key, &hpke, BASE_BYTES_NONE, plaintext, out));
+    TRY(crypto_hpke_info_hash(s, base_buf_bytes(&info), out));
 done:
     base_buf_clear(&info);
+    return err;
+}
+
+base_err crypto_encrypt_in_context(const crypto_suite *s, base_bytes public_key,
+                                   const crypto_digest *context, base_bytes plaintext,
+                                   crypto_sealed *out)
+{
+    const crypto_hpke_info hpke = {.info_hash = context};
+    return crypto_hpke_seal(s, public_key, &hpke, BASE_BYTES_NONE, plaintext, out);
+}
+
+base_err crypto_encrypt_with_label(const crypto_suite *s, base_bytes public_key, base_bytes label,
+                                   base_bytes context, base_bytes plaintext, crypto_sealed *out)
+{
+    crypto_digest hash = {0};
+    base_err err = crypto_encrypt_context(s, label, context, &hash);
+    if (err == BASE_OK) {
+        err = crypto_encrypt_in_context(s, public_key, &hash, plaintext, out);
+    }
     return err;
 }
 

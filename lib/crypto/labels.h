@@ -48,6 +48,14 @@ BASE_MUST_USE base_err crypto_verify_with_label(const crypto_suite *s, base_byte
                                                 base_bytes label, base_bytes content,
                                                 base_bytes signature);
 
+/* EncryptWithLabel in two steps, for many recipients of one label and context: what these come to,
+ * once (public), then each encryption to it. */
+BASE_MUST_USE base_err crypto_encrypt_context(const crypto_suite *s, base_bytes label,
+                                              base_bytes context, crypto_digest *out);
+BASE_MUST_USE base_err crypto_encrypt_in_context(const crypto_suite *s, base_bytes public_key,
+                                                 const crypto_digest *context, base_bytes plaintext,
+                                                 crypto_sealed *out);
+
 /* EncryptWithLabel and DecryptWithLabel. Outputs are replaced; on failure they are as before.
  * Errors: CRYPTO_E_KEY, CRYPTO_E_OPEN. */
 BASE_MUST_USE base_err crypto_encrypt_with_label(const crypto_suite *s, base_bytes public_key,

@@ -164,7 +164,7 @@ done:
 
 /* encrypted_path_secret of one node: to each key of the copath child's resolution. */
 static base_err seal_node(const mls_tree *t, base_bytes secret, const mls_node_list *to,
-                          base_bytes group_context, base_wr *w)
+                          const crypto_digest *bound, base_wr *w)
 {
     base_err err = BASE_OK;
     const crypto_suite *suite = mls_tree_suite(t);
@@ -172,7 +172,7 @@ static base_err seal_node(const mls_tree *t, base_bytes secret, const mls_node_l
     size_t mark = base_wr_open(w);
     for (size_t i = 0; i < to->n; i++) {
         base_bytes key = mls_node_encryption_key(mls_tree_node(t, to->v[i]));
-        TRY(crypto_encrypt_with_label(suite, key, PATH_LABEL, group_context, secret, &sealed));
+        TRY(crypto_encrypt_in_context(suite, key, bound, secret, &sealed));
         mls_hpke_ciphertext c = {base_buf_bytes(&sealed.kem_output),
                                  base_buf_bytes(&sealed.ciphertext)};
         mls_hpke_ciphertext_write(w, &c);
@@ -193,8 +193,10 @@ base_err mls_path_seal(const mls_tree *t, const mls_path_secrets *secrets,
     mls_node_list to = mls_node_list_on(crypto_suite_alloc(mls_tree_suite(t)));
     base_buf encoded = base_buf_on(to.alloc);
     base_wr w = base_wr_on(&encoded);
+    crypto_digest bound = {0};
     const mls_node *leaf = mls_tree_node(t, mls_node_of_leaf(secrets->leaf));
     REQUIRE(leaf != NULL, BASE_E_ARGUMENT);
+    TRY(crypto_encrypt_context(mls_tree_suite(t), PATH_LABEL, group_context, &bound));
     base_wr_fixed(&w, leaf->encoded);
     size_t mark = base_wr_open(&w);
     for (size_t i = 0; i < path->n; i++) {
@@ -203,7 +205,7 @@ base_err mls_path_seal(const mls_tree *t, const mls_path_secrets *secrets,
         to.n = 0;
         TRY(mls_tree_resolution(t, path->copath[i], added, n_added, &to));
         base_wr_vec(&w, n->parent.encryption_key);
-        TRY(seal_node(t, base_secret_bytes(&secrets->secret[i]), &to, group_context, &w));
+        TRY(seal_node(t, base_secret_bytes(&secrets->secret[i]), &to, &bound, &w));
     }
     base_wr_close(&w, mark);
     TRY(base_wr_end(&w));

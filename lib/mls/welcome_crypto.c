@@ -31,8 +31,14 @@ done:
     return err;
 }
 
+base_err mls_welcome_bind(const crypto_suite *s, base_bytes encrypted_group_info,
+                          crypto_digest *bound)
+{
+    return crypto_encrypt_context(s, CRYPTO_LABEL("Welcome"), encrypted_group_info, bound);
+}
+
 base_err mls_welcome_seal_secrets(const crypto_suite *s, base_bytes init_key,
-                                  const mls_group_secrets *secrets, base_bytes encrypted_group_info,
+                                  const mls_group_secrets *secrets, const crypto_digest *bound,
                                   crypto_sealed *out)
 {
     base_err err = BASE_OK;
@@ -40,8 +46,7 @@ base_err mls_welcome_seal_secrets(const crypto_suite *s, base_bytes init_key,
     base_wr w = base_wr_on(&plaintext);
     mls_group_secrets_write(&w, secrets);
     TRY(base_wr_end(&w));
-    TRY(crypto_encrypt_with_label(s, init_key, CRYPTO_LABEL("Welcome"), encrypted_group_info,
-                                  base_buf_bytes(&plaintext), out));
+    TRY(crypto_encrypt_in_context(s, init_key, bound, base_buf_bytes(&plaintext), out));
 done:
     base_buf_clear(&plaintext);
     return err;

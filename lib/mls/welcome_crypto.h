@@ -14,11 +14,15 @@ BASE_MUST_USE base_err mls_welcome_seal_info(const crypto_suite *s, base_bytes w
 BASE_MUST_USE base_err mls_welcome_open_info(const crypto_suite *s, base_bytes welcome_secret,
                                              base_bytes encrypted_group_info, base_buf *out);
 
-/* Encrypt GroupSecrets to an init key; what they are bound to is encrypted_group_info. */
+/* What the GroupSecrets of all joiners are bound to, hashed once: the encrypted_group_info holds
+ * the tree, and with a hash of it for each joiner a Welcome would cost the square of the group. */
+BASE_MUST_USE base_err mls_welcome_bind(const crypto_suite *s, base_bytes encrypted_group_info,
+                                        crypto_digest *bound);
+
+/* Encrypt GroupSecrets to an init key. */
 BASE_MUST_USE base_err mls_welcome_seal_secrets(const crypto_suite *s, base_bytes init_key,
                                                 const mls_group_secrets *secrets,
-                                                base_bytes encrypted_group_info,
-                                                crypto_sealed *out);
+                                                const crypto_digest *bound, crypto_sealed *out);
 
 /* Decrypt one entry with the private init key. *plaintext is replaced and holds the secrets that
  * *out borrows; the PSK ids live in the arena. CRYPTO_E_OPEN, CRYPTO_E_KEY, the decoder's own. */

@@ -12,6 +12,7 @@ typedef struct making {
     const base_alloc *alloc;
     const crypto_suite *suite;
     base_buf encrypted_group_info;
+    crypto_digest bound;
     mls_encrypted_group_secrets *entries;
     crypto_sealed *sealed;
     crypto_digest *refs;
@@ -66,6 +67,7 @@ static base_err seal_info(making *m)
                                   base_secret_bytes(p->psk_secret), &welcome_secret));
     TRY(mls_welcome_seal_info(m->suite, base_secret_bytes(&welcome_secret), base_buf_bytes(&info),
                               &m->encrypted_group_info));
+    TRY(mls_welcome_bind(m->suite, base_buf_bytes(&m->encrypted_group_info), &m->bound));
 done:
     base_secret_clear(&welcome_secret);
     base_buf_clear(&info);
@@ -98,8 +100,7 @@ static base_err seal_one(making *m, const mls_list_item *item)
     }
     TRY(ref_of(m, kp, &m->refs[m->n]));
     m->sealed[m->n] = (crypto_sealed){base_buf_on(m->alloc), base_buf_on(m->alloc)};
-    TRY(mls_welcome_seal_secrets(m->suite, kp->init_key, &secrets,
-                                 base_buf_bytes(&m->encrypted_group_info), &m->sealed[m->n]));
+    TRY(mls_welcome_seal_secrets(m->suite, kp->init_key, &secrets, &m->bound, &m->sealed[m->n]));
     m->entries[m->n] =
         (mls_encrypted_group_secrets){.new_member = crypto_digest_bytes(&m->refs[m->n]),
                                       .sealed = {base_buf_bytes(&m->sealed[m->n].kem_output),

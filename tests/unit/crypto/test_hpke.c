@@ -236,12 +236,12 @@ static void another_info_psk_or_id_does_not_open(void **state)
     (void)state;
     base_bytes psk = unhex(PSK);
     base_bytes other = unhex("ff47fd33b913760fa1fa51e1892d9f307fbe65eb171e8132c2af18555a738b82");
-    const crypto_hpke_info good = {base_bytes_str("info"), psk, base_bytes_str("id")};
+    const crypto_hpke_info good = {base_bytes_str("info"), psk, base_bytes_str("id"), NULL};
     const crypto_hpke_info bad[] = {
-        {base_bytes_str("inf0"), psk, base_bytes_str("id")},
-        {base_bytes_str("info"), other, base_bytes_str("id")},
-        {base_bytes_str("info"), psk, base_bytes_str("1d")},
-        {base_bytes_str("info"), BASE_BYTES_NONE, BASE_BYTES_NONE},
+        {base_bytes_str("inf0"), psk, base_bytes_str("id"), NULL},
+        {base_bytes_str("info"), other, base_bytes_str("id"), NULL},
+        {base_bytes_str("info"), psk, base_bytes_str("1d"), NULL},
+        {base_bytes_str("info"), BASE_BYTES_NONE, BASE_BYTES_NONE, NULL},
     };
     for (size_t i = 0; i < N_SUITES; i++) {
         pair p;
@@ -251,6 +251,27 @@ static void another_info_psk_or_id_does_not_open(void **state)
             assert_int_equal(pair_open(&p, &bad[k]), CRYPTO_E_OPEN);
         }
         assert_int_equal(pair_open(&p, &good), BASE_OK);
+        pair_clear(&p);
+    }
+}
+
+static void the_hash_of_an_info_stands_for_it(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_SUITES; i++) {
+        pair p;
+        pair_init(&p, numbers[i]);
+        crypto_digest hash = {0};
+        crypto_digest other = {0};
+        assert_int_equal(crypto_hpke_info_hash(&p.s, base_bytes_str("info"), &hash), BASE_OK);
+        assert_int_equal(crypto_hpke_info_hash(&p.s, base_bytes_str("inf0"), &other), BASE_OK);
+        const crypto_hpke_info whole = {.info = base_bytes_str("info")};
+        const crypto_hpke_info hashed = {.info_hash = &hash};
+        const crypto_hpke_info wrong = {.info_hash = &other};
+        assert_int_equal(pair_seal(&p, &hashed), BASE_OK);
+        assert_int_equal(pair_open(&p, &whole), BASE_OK);
+        assert_int_equal(pair_open(&p, &hashed), BASE_OK);
+        assert_int_equal(pair_open(&p, &wrong), CRYPTO_E_OPEN);
         pair_clear(&p);
     }
 }
@@ -522,6 +543,7 @@ int main(void)
         cmocka_unit_test(the_public_key_of_a_private_key_is_its_own),
         cmocka_unit_test(another_key_does_not_open),
         cmocka_unit_test(another_info_psk_or_id_does_not_open),
+        cmocka_unit_test(the_hash_of_an_info_stands_for_it),
         cmocka_unit_test(half_a_psk_or_a_short_one_is_the_callers_bug),
         cmocka_unit_test(keys_and_encapsulations_of_another_size_are_refused),
         cmocka_unit_test(every_changed_byte_of_a_small_encapsulation_is_refused),

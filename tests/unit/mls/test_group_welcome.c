@@ -145,8 +145,9 @@ static void make_welcome(stage *s, const recipe *r, const mls_key_package *kp, b
     if (r->spoil_secrets != NULL) {
         r->spoil_secrets(&secrets);
     }
-    assert_ok(mls_welcome_seal_secrets(suite, kp->init_key, &secrets, base_buf_bytes(&sealed_info),
-                                       &sealed));
+    crypto_digest bound = {0};
+    assert_ok(mls_welcome_bind(suite, base_buf_bytes(&sealed_info), &bound));
+    assert_ok(mls_welcome_seal_secrets(suite, kp->init_key, &secrets, &bound, &sealed));
     sealed.ciphertext.p[0] ^= r->bad_ciphertext ? 1 : 0;
     const mls_encrypted_group_secrets entry = {
         ref, {base_buf_bytes(&sealed.kem_output), base_buf_bytes(&sealed.ciphertext)}};

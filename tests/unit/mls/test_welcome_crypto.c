@@ -42,9 +42,11 @@ static void welcome(welcomed *x, mls_suite number)
         mls_welcome_seal_info(s, base_secret_bytes(&x->welcome_secret), INFO, &x->info), BASE_OK);
     mls_psk_id psk = sample_psk(MLS_PSK_EXTERNAL);
     mls_group_secrets g = secrets_of(&psk);
-    assert_int_equal(mls_welcome_seal_secrets(s, base_buf_bytes(&x->init_key), &g,
-                                              base_buf_bytes(&x->info), &x->secrets),
-                     BASE_OK);
+    crypto_digest bound = {0};
+    assert_int_equal(mls_welcome_bind(s, base_buf_bytes(&x->info), &bound), BASE_OK);
+    assert_int_equal(
+        mls_welcome_seal_secrets(s, base_buf_bytes(&x->init_key), &g, &bound, &x->secrets),
+        BASE_OK);
 }
 
 static void welcomed_clear(welcomed *x)
@@ -208,11 +210,12 @@ static void memory_that_runs_out_is_an_error_and_leaks_nothing(void **state)
         base_buf opened = base_buf_on(alloc);
         crypto_sealed sealed = {base_buf_on(alloc), base_buf_on(alloc)};
         mls_group_secrets out = {0};
+        crypto_digest bound = {0};
         fake_alloc_reset(&x.b.alloc, n);
         TRY(mls_welcome_seal_info(&x.b.suite, secret, INFO, &info));
         TRY(mls_welcome_open_info(&x.b.suite, secret, base_buf_bytes(&x.info), &opened));
-        TRY(mls_welcome_seal_secrets(&x.b.suite, base_buf_bytes(&x.init_key), &g,
-                                     base_buf_bytes(&x.info), &sealed));
+        TRY(mls_welcome_bind(&x.b.suite, base_buf_bytes(&x.info), &bound));
+        TRY(mls_welcome_seal_secrets(&x.b.suite, base_buf_bytes(&x.init_key), &g, &bound, &sealed));
         TRY(mls_welcome_open_secrets(&x.b.suite, base_secret_bytes(&x.init_private), &entry,
                                      base_buf_bytes(&x.info), &x.arena, &opened, &out));
     done:
