@@ -400,6 +400,9 @@ BASE_MUST_USE base_err content_read_text(sotto *s, const sotto_room_id *room,
  * the relay from `from` on that holds content_n bytes; 0: it does not fit. *size: that class. */
 size_t room_pad_to(size_t group_id_n, size_t aad_n, size_t content_n, size_t from, size_t *size);
 BASE_MUST_USE base_err room_send_next(sotto *s, core_conn *c, room_live *r);
+/* Remember bytes of ours that the relay has, and ask: was this said by us before? */
+BASE_MUST_USE base_err room_own_keep(sotto *s, base_bytes entry);
+BASE_MUST_USE base_err room_own_known(sotto *s, base_bytes entry, bool *out);
 /* An own entry came back; *mine tells whether it was. */
 BASE_MUST_USE base_err room_own_entry(sotto *s, room_live *r, const wire_entry *e, bool *mine);
 /* Nothing more will be sent here: messages that wait fail, requests end with `why`. */

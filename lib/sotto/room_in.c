@@ -237,12 +237,20 @@ base_err room_stop(sotto *s, room_live *r)
 static base_err unreadable(sotto *s, room_live *r, const wire_entry *e, base_err why, bool *good)
 {
     if (why == MLS_E_OWN_MESSAGE) {
-        /* Ours, but this store did not send it. */
-        r->broken = true;
-        *good = false;
-        return alarm_raise(s, SOTTO_ALARM_COPY_FOUND, &r->row.id, NULL,
-                           "A copy of this device's data is in use somewhere else. Nothing more is "
-                           "sent from here until you decide.");
+        bool known = false;
+        base_err err = room_own_known(s, e->data, &known);
+        if (err != BASE_OK) {
+            return err;
+        }
+        if (!known) {
+            /* Ours, but this store did not send it. */
+            r->broken = true;
+            *good = false;
+            return alarm_raise(s, SOTTO_ALARM_COPY_FOUND, &r->row.id, NULL,
+                               "A copy of this device's data is in use somewhere else. Nothing "
+                               "more is sent from here until you decide.");
+        }
+        why = MLS_E_GENERATION_GONE; /* anybody in the room can say our bytes again */
     }
     if (base_err_class(why) == BASE_CLASS_INTERNAL || base_err_class(why) == BASE_CLASS_CALLER) {
         *good = false;
@@ -255,7 +263,7 @@ static base_err unreadable(sotto *s, room_live *r, const wire_entry *e, base_err
     *good = true;
     if (why == MLS_E_GENERATION_GONE) {
         return alarm_raise(s, SOTTO_ALARM_REORDERED, &r->row.id, NULL,
-                           "The relay delivered a message twice.");
+                           "The relay or a member's program delivered a message twice.");
     }
     return alarm_raise(s, SOTTO_ALARM_DROPPED, &r->row.id, NULL,
                        "Something in this conversation could not be read: the relay or a member's "

@@ -177,11 +177,34 @@ done:
     return err;
 }
 
+static base_err own_hash(sotto *s, base_bytes entry, sotto_hash *out)
+{
+    return sotto_hash_of(&s->prims, "sotto own entry", &entry, 1, out);
+}
+
+base_err room_own_keep(sotto *s, base_bytes entry)
+{
+    sotto_hash hash;
+    bool fresh = false;
+    base_err err = own_hash(s, entry, &hash);
+    return err != BASE_OK ? err : store_seen_put(s->store, &hash, core_day(s), &fresh);
+}
+
+base_err room_own_known(sotto *s, base_bytes entry, bool *out)
+{
+    sotto_hash hash;
+    base_err err = own_hash(s, entry, &hash);
+    return err != BASE_OK ? err : store_seen_has(s->store, &hash, out);
+}
+
 /* An entry that can never be sealed: its message fails, its request ends. */
 static base_err give_up(sotto *s, room_live *r, outbox_row *o, base_err why)
 {
     base_err err = BASE_OK;
     core_op *op = op_find(s, (uint32_t)o->op);
+    if (o->sealed.n > 0) {
+        TRY(room_own_keep(s, base_buf_bytes(&o->sealed)));
+    }
     if (o->message != 0) {
         TRY(store_message_state(s->store, o->message, SOTTO_FAILED, why));
         TRY(core_event_message(s, &r->row.id, o->message));
@@ -362,6 +385,7 @@ base_err room_own_entry(sotto *s, room_live *r, const wire_entry *e, bool *mine)
     *mine = true;
     r->busy = false;
     r->changed = true;
+    TRY(room_own_keep(s, e->data));
     if (o.kind == OUTBOX_COMMIT) {
         TRY(own_commit(s, r, &o));
     } else if (o.kind == OUTBOX_LEAVE) {

@@ -70,6 +70,7 @@ BASE_MUST_USE base_err store_package_drop(sotto_store *st, base_bytes ref);
 /* Mail seen before, and deliver doors. */
 BASE_MUST_USE base_err store_seen_put(sotto_store *st, const sotto_hash *hash, int64_t day,
                                       bool *fresh);
+BASE_MUST_USE base_err store_seen_has(sotto_store *st, const sotto_hash *hash, bool *out);
 BASE_MUST_USE base_err store_door_new(sotto_store *st, base_bytes token, uint32_t *number);
 typedef bool (*door_seen)(void *user, uint32_t number, base_bytes token);
 BASE_MUST_USE base_err store_door_unfiled(sotto_store *st, door_seen seen, void *user);

@@ -215,6 +215,14 @@ base_err store_seen_put(sotto_store *st, const sotto_hash *hash, int64_t day, bo
     return err;
 }
 
+base_err store_seen_has(sotto_store *st, const sotto_hash *hash, bool *out)
+{
+    store_q q = store_query(st, "SELECT 1 FROM seen WHERE hash = ?");
+    store_bind_bytes(&q, sotto_hash_bytes(hash));
+    *out = store_row(&q);
+    return store_end(&q);
+}
+
 base_err store_door_new(sotto_store *st, base_bytes token, uint32_t *number)
 {
     store_q q = store_query(st, "INSERT INTO door (token, filed) VALUES (?, 0)");

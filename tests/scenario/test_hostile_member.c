@@ -23,6 +23,7 @@ typedef struct scene {
     sotto_room_id direct; /* alice and bob: another conversation at the same relay */
     sotto_room_id group;  /* alice, who made it, bob and evil */
     size_t connects;
+    base_buf overheard;
 } scene;
 
 static bool count_connects(void *user, client *c, bool to_client, base_buf *frame)
@@ -76,7 +77,8 @@ static void the_group_goes_on(scene *x)
     world_say(x->bob, &x->group, "Bob too");
     world_pass(&x->w, 2000);
     world_assert_same(x->alice, x->bob, &x->group);
-    assert_non_null(strstr(world_talk(x->alice, &x->group), "Alice goes on\nBob: Bob too\n"));
+    assert_non_null(
+        strstr(world_talk(x->alice, &x->group), "Alice: Alice goes on\nBob: Bob too\n"));
     others_go_on(x);
 }
 
@@ -125,6 +127,44 @@ static void content_that_names_another_sender_is_passed_over(void **state)
     send(&x, CONTENT_TYPE, base_buf_bytes(&body));
     base_buf_clear(&body);
     assert_null(strstr(world_talk(x.bob, &x.group), "as Alice"));
+    the_group_goes_on(&x);
+    world_end(&x.w);
+}
+
+/* Keeps the last message that the relay showed to the hostile member. */
+static bool overhear(void *user, client *c, bool to_client, base_buf *frame)
+{
+    scene *x = user;
+    wire_frame f;
+    if (to_client && c == x->evil && frame->n > 0 && frame->p[0] == WIRE_ENTRY) {
+        OK(wire_frame_decode(base_buf_bytes(frame), &f));
+        OK(base_buf_set(&x->overheard, f.u.entry.data));
+    }
+    return count_connects(user, c, to_client, frame);
+}
+
+static void somebody_s_message_said_again_does_not_silence_them(void **state)
+{
+    (void)state;
+    scene x;
+    scene_begin(&x);
+    x.w.tap = overhear;
+    world_say(x.alice, &x.group, "once");
+    world_run(&x.w);
+    hostile_deafen(x.evil);
+    hostile_append(x.evil, &x.group, base_buf_bytes(&x.overheard));
+    world_pass(&x.w, 2000);
+    assert_false(world_has_alarm(x.alice, SOTTO_ALARM_COPY_FOUND));
+    assert_true(world_has_alarm(x.alice, SOTTO_ALARM_REORDERED));
+    assert_true(world_has_alarm(x.bob, SOTTO_ALARM_REORDERED));
+    the_group_goes_on(&x);
+    /* After a restart too. */
+    world_restart(x.alice);
+    x.connects = 0;
+    hostile_append(x.evil, &x.group, base_buf_bytes(&x.overheard));
+    world_pass(&x.w, 2000);
+    assert_false(world_has_alarm(x.alice, SOTTO_ALARM_COPY_FOUND));
+    base_buf_clear(&x.overheard);
     the_group_goes_on(&x);
     world_end(&x.w);
 }
@@ -184,6 +224,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(content_that_expires_in_a_hundred_years_is_passed_over),
         cmocka_unit_test(content_that_names_another_sender_is_passed_over),
+        cmocka_unit_test(somebody_s_message_said_again_does_not_silence_them),
         cmocka_unit_test(a_new_list_of_a_few_devices_is_taken),
         cmocka_unit_test(a_list_of_too_many_devices_stops_that_group_alone),
     };
