@@ -55,11 +55,15 @@ typedef struct bench_prims {
     double aead;         /* seal 100 bytes; opening is taken as the same */
     double hash;         /* 64 bytes */
     double hmac;         /* 40 bytes */
+    /* For each further byte, from 16 KiB. */
+    double sign_byte, verify_byte, aead_byte, hash_byte;
 } bench_prims;
 void bench_prims_measure(mls_suite suite, bench_prims *out);
 
-/* What the primitives of an operation cost, counted from the protocol (README.md). */
+/* What the primitives of an operation cost, counted from the protocol (README.md); and what bytes
+ * that travel cost more when they are signed or verified, hashed and encrypted. */
 double bench_bound(const bench_prims *p, bench_op op, uint32_t n);
+double bench_bytes(const bench_prims *p, bench_op op, size_t wire);
 
 /* Run all operations in groups of n. */
 void bench_groups(mls_suite suite, uint32_t n, bench_row rows[BENCH_OPS]);

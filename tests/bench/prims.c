@@ -5,18 +5,20 @@
 #include "crypto/suite.h"
 
 #define BATCH 64
+#define LONG ((size_t)16384)
 
 typedef struct prims_ground {
     crypto_suite s;
     base_secret sign_key;
     base_buf verify_key;
-    uint8_t message[200];
+    size_t size; /* of what is signed, sealed or hashed */
+    uint8_t message[LONG];
     uint8_t signature[CRYPTO_SIGNATURE_MAX];
     size_t signature_n;
     uint8_t private_key[CRYPTO_PRIVATE_MAX];
     uint8_t public_key[CRYPTO_KEM_PUBLIC_MAX];
     uint8_t enc[CRYPTO_KEM_ENC_MAX];
-    uint8_t out[2048];
+    uint8_t out[LONG + 64];
 } prims_ground;
 
 static base_bytes of(const uint8_t *p, size_t n)
@@ -26,13 +28,13 @@ static base_bytes of(const uint8_t *p, size_t n)
 
 static base_err do_sign(prims_ground *g)
 {
-    return g->s.sig->sign(base_secret_bytes(&g->sign_key), of(g->message, 200), g->signature,
+    return g->s.sig->sign(base_secret_bytes(&g->sign_key), of(g->message, g->size), g->signature,
                           &g->signature_n);
 }
 
 static base_err do_verify(prims_ground *g)
 {
-    return g->s.sig->verify(base_buf_bytes(&g->verify_key), of(g->message, 200),
+    return g->s.sig->verify(base_buf_bytes(&g->verify_key), of(g->message, g->size),
                             of(g->signature, g->signature_n));
 }
 
@@ -65,12 +67,12 @@ static base_err do_aead(prims_ground *g)
 {
     return g->s.aead->seal(of(g->message, g->s.aead->key_size),
                            of(g->message, g->s.aead->nonce_size), of(g->message, 32),
-                           of(g->message, 100), g->out);
+                           of(g->message, g->size), g->out);
 }
 
 static base_err do_hash(prims_ground *g)
 {
-    const base_bytes part = of(g->message, 64);
+    const base_bytes part = of(g->message, g->size);
     return g->s.hash->digest(&part, 1, g->out);
 }
 
@@ -81,8 +83,9 @@ static base_err do_hmac(prims_ground *g)
 }
 
 /* Median over batches, of one call. */
-static double measure(prims_ground *g, base_err (*run)(prims_ground *))
+static double measure(prims_ground *g, size_t size, base_err (*run)(prims_ground *))
 {
+    g->size = size;
     samples s = {.n = 0};
     MUST(run(g));
     for (int i = 0; i < 21; i++) {
@@ -103,17 +106,22 @@ void bench_prims_measure(mls_suite suite, bench_prims *out)
     MUST(crypto_suite_resolve(&env, suite, &g.s));
     MUST(crypto_sig_generate(&g.s, &g.sign_key, &g.verify_key));
     MUST(crypto_random_fill(&g.s, g.private_key, sizeof g.private_key));
-    *out = (bench_prims){.sign = measure(&g, do_sign),
-                         .verify = measure(&g, do_verify),
-                         .base = measure(&g, do_base),
-                         .aead = measure(&g, do_aead),
-                         .hash = measure(&g, do_hash),
-                         .hmac = measure(&g, do_hmac)};
+    *out = (bench_prims){0};
+    out->sign = measure(&g, 200, do_sign);
+    out->verify = measure(&g, 200, do_verify); /* of what was signed last */
+    out->base = measure(&g, 0, do_base);
+    out->aead = measure(&g, 100, do_aead);
+    out->hash = measure(&g, 64, do_hash);
+    out->hmac = measure(&g, 40, do_hmac);
+    out->sign_byte = (measure(&g, LONG, do_sign) - out->sign) / LONG;
+    out->verify_byte = (measure(&g, LONG, do_verify) - out->verify) / LONG;
+    out->aead_byte = (measure(&g, LONG, do_aead) - out->aead) / LONG;
+    out->hash_byte = (measure(&g, LONG, do_hash) - out->hash) / LONG;
     if (g.s.kem != NULL) {
-        out->encap = measure(&g, do_encap);
-        out->decap = measure(&g, do_decap);
+        out->encap = measure(&g, 0, do_encap);
+        out->decap = measure(&g, 0, do_decap);
     } else {
-        out->dh = measure(&g, do_dh);
+        out->dh = measure(&g, 0, do_dh);
     }
     base_buf_clear(&g.verify_key);
 }
@@ -163,9 +171,9 @@ double bench_bound(const bench_prims *p, bench_op op, uint32_t n)
         return commit(p, depth, others);
     case OP_COMMIT_FULL:
         return commit(p, depth, depth);
+    case OP_PROCESS_FRESH:
     case OP_PROCESS_NEAR:
         return process(p, depth);
-    case OP_PROCESS_FRESH:
     case OP_PROCESS_FAR:
         return process(p, 1);
     case OP_PROTECT:
@@ -176,4 +184,17 @@ double bench_bound(const bench_prims *p, bench_op op, uint32_t n)
         break;
     }
     return 0;
+}
+
+double bench_bytes(const bench_prims *p, bench_op op, size_t wire)
+{
+    bool makes = op == OP_CREATE || op == OP_COMMIT_FRESH || op == OP_COMMIT_FULL;
+    switch (op) {
+    case OP_PROTECT:
+    case OP_UNPROTECT:
+        return 0; /* short, and counted as they are */
+    default:
+        return (double)wire *
+               ((makes ? p->sign_byte : p->verify_byte) + p->hash_byte + p->aead_byte);
+    }
 }
