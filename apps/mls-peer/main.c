@@ -96,6 +96,13 @@ static void refuse_line(const char *code, const char *text)
     json_decref(answer);
 }
 
+static const char usage[] =
+    "usage: mls-peer\n"
+    "Reads one JSON object a line, {\"op\": \"CreateGroup\", ...}: a request of the MLS\n"
+    "working group's interop interface. Answers each with one line.\n"
+    "  --help     this text\n"
+    "  --version  the version\n";
+
 static void run_line(peer *p, const char *line, size_t n)
 {
     json_error_t why;
@@ -134,13 +141,29 @@ static bool read_line(char **line, size_t *cap, size_t *n, bool *too_long)
     return true;
 }
 
-int main(void)
+/* Everything on the command line is answered; the exit status. */
+static int run_argument(const char *argument)
+{
+    if (strcmp(argument, "--help") == 0) {
+        return fputs(usage, stdout) >= 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    }
+    if (strcmp(argument, "--version") == 0) {
+        return puts("mls-peer " SOTTO_VERSION) >= 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    }
+    fputs(usage, stderr);
+    return 2;
+}
+
+int main(int argc, char **argv)
 {
     peer p = {0};
     char *line = NULL;
     size_t cap = 0;
     size_t n = 0;
     bool too_long = false;
+    if (argc > 1) {
+        return run_argument(argv[1]);
+    }
     if (crypto_default() == NULL) {
         fprintf(stderr, "mls-peer: the cryptographic libraries did not start\n");
         return EXIT_FAILURE;

@@ -2,6 +2,7 @@
  * input. That its answers are right is also what the tests with ts-mls show. */
 import test from 'node:test';
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { Conversation } from './lib/conversation.mjs';
 import { Ours, hex } from './lib/ours.mjs';
@@ -375,8 +376,15 @@ test('messages that do not decode are refused, in every request that takes one',
     await alice.protect('all is as it was');
 });
 
-test('a line beyond the bound is refused, and the next one is read', async () => {
+/* A process of its own, which ends with the case, however that ends. */
+function another(t) {
     const other = new Peer(program);
+    t.after(() => other.end());
+    return other;
+}
+
+test('a line beyond the bound is refused, and the next one is read', async (t) => {
+    const other = another(t);
     other.line('x'.repeat(32 << 20)).catch(() => {});
     const long = `{"op":"Name","a":"${'0'.repeat((64 << 20) + 1)}"}`;
     assert.equal(JSON.parse(await other.line(long)).error.code, 'LIMIT');
@@ -384,16 +392,25 @@ test('a line beyond the bound is refused, and the next one is read', async () =>
     assert.equal(await other.end(), 0);
 });
 
-test('an end of the input in the middle of a line is an end', async () => {
-    const other = new Peer(program);
+test('an end of the input in the middle of a line is an end', async (t) => {
+    const other = another(t);
     const [first, cut] = [other.line('{"op":"Name"}'), other.line('{"op":', '')];
     assert.equal(await other.end(), 0);
     assert.match(JSON.parse(await first).name, /libmls/);
     assert.equal(JSON.parse(await cut).error.code, 'JSON');
 });
 
-test('it reads only standard input and holds no more memory than it needs', async () => {
-    const other = new Peer(program);
+test('the command line has help and a version, and nothing else', () => {
+    const run = (...args) => spawnSync(program, args, { encoding: 'utf8', input: '' });
+    assert.match(run('--help').stdout, /^usage: mls-peer/);
+    assert.match(run('--version').stdout, /^mls-peer \d+\.\d+\.\d+$/m);
+    const bad = run('FILE');
+    assert.equal(bad.status, 2);
+    assert.match(bad.stderr, /^usage/);
+});
+
+test('it holds no memory for what was freed or failed', async (t) => {
+    const other = another(t);
     const rss = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${other.child.pid}/status`, 'utf8'))[1]);
     const round = async () => {
         const made = await other.ask('CreateGroup', { cipher_suite: 1, group_id: '00', identity: '00' });

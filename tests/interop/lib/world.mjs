@@ -5,6 +5,7 @@
  *     INTEROP_SEED    of the random walk; printed, and drawn when it is not given
  *     INTEROP_STEPS   of the random walk, 200 by default */
 import { after } from 'node:test';
+import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Peer } from './peer.mjs';
@@ -25,6 +26,6 @@ export function startPeer() {
         throw new Error(`${program} is not built`);
     }
     const peer = new Peer(program);
-    after(() => peer.end());
+    after(async () => assert.equal(await peer.end(), 0, 'mls-peer ends well'));
     return peer;
 }
