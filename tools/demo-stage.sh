@@ -75,7 +75,8 @@ as() {
 befriend() {
     local link
     link=$(as "$2" me | grep '^sotto:') || die "$2 has no link"
-    as "$1" add "$link" "$2" > /dev/null || die "$1 cannot add $2"
+    # A link is there a moment before the relay has what adding by it takes.
+    until_good 10 as "$1" add "$link" "$2" || die "$1 cannot add $2: $(as "$1" add "$link" "$2" 2>&1)"
     until_good 15 as "$2" accept "$1" || die "$2 never heard of $1"
     until_good 15 sh -c "\"$bin/sotto\" people --dir '$stage/${1,,}' | grep -q 'heard: [^n]'" ||
         die "$1 never heard back"

@@ -51,6 +51,9 @@ export class Rpc {
 
     call(method, params = {}) {
         const id = ++this.id;
+        if (this.socket.destroyed) { /* its close event was before, and will not end this call */
+            return Promise.reject(new Error('the agent closed the connection'));
+        }
         return new Promise((resolve, reject) => {
             this.pending.set(id, { method, resolve, reject });
             this.socket.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`);
