@@ -249,11 +249,25 @@ static base_err side_read(void *u, uint64_t log, uint64_t epoch, size_t off, uin
     return ls_body_read((log_sqlite *)u, LS_SIDE_READ, log, epoch, off, p, n);
 }
 
+/* Its joiner may have come, and gone on, in the batch that brought it. */
+static void side_pending_drop(log_sqlite *s, uint64_t log, uint64_t epoch)
+{
+    for (size_t i = 0; i < s->n_pending; i++) {
+        ls_pending *p = &s->pending[i];
+        if (p->table == LS_SIDE && p->owner == log && p->seq == epoch) {
+            base_buf_clear(&p->data);
+            *p = s->pending[--s->n_pending];
+            return;
+        }
+    }
+}
+
 static base_err side_drop(void *u, uint64_t log, uint64_t epoch)
 {
     log_sqlite *s = (log_sqlite *)u;
     static const ls_id both[] = {LS_WAITING_DROP, LS_SIDE_DROP};
     base_err err = BASE_OK;
+    side_pending_drop(s, log, epoch);
     for (size_t i = 0; i < 2 && err == BASE_OK; i++) {
         sqlite3_stmt *q = ls_use(s, both[i]);
         ls_bind_n(q, 1, log);

@@ -167,7 +167,8 @@ typedef struct relay_store_ops {
     base_err (*entry_drop)(void *u, uint64_t log, uint64_t lo, uint64_t hi, uint32_t before,
                            uint64_t *n, uint64_t *bytes);
 
-    /* Side parts. add copies; readable after commit. put changes `waiting` alone. */
+    /* Side parts. add copies; readable after commit. put changes `waiting` alone. drop takes one
+     * that was added in this transaction, too. */
     base_err (*side_get)(void *u, uint64_t log, uint64_t epoch, relay_side *out);
     base_err (*side_add)(void *u, uint64_t log, const relay_side *s, base_bytes data);
     base_err (*side_put)(void *u, uint64_t log, const relay_side *s);

@@ -175,6 +175,57 @@ static void a_large_commit_and_its_side_part_come_back_whole(void **state)
     }
 }
 
+static base_err on_table_name(void *user, const char *name, const char *const *columns, size_t n)
+{
+    size_t *rows = (size_t *)user;
+    (void)columns;
+    (void)n;
+    rows[1] = strcmp(name, "side") == 0 ? 1 : 0;
+    return BASE_OK;
+}
+
+static base_err on_side(void *user, const relay_cell *cells, size_t n)
+{
+    size_t *rows = (size_t *)user;
+    (void)n;
+    rows[0] += rows[1] == 1 && cells[1].number == 1 ? 1 : 0; /* live */
+    return BASE_OK;
+}
+
+/* A joiner that follows and acknowledges in the batch of the commit that adds it lets go of a side
+ * part before it is stored: it must not be stored behind everybody's back, and counted nowhere. */
+static void a_side_part_let_go_of_before_it_is_stored_is_not_stored(void **state)
+{
+    rig *t = (rig *)*state;
+    fake_peer *carol = fake_peer_new(t->w, true, true);
+    static uint8_t handle[32];
+    static uint8_t body[256 + 4096];
+    size_t rows[2] = {0, 0};
+    base_buf list = base_buf_on(NULL);
+    memcpy(handle, fake_gate('k', 3).p, 32);
+    memcpy(body, fake_body(sizeof body, 1).p, sizeof body);
+    wire_frame f = fake_commit_frame(1, 0, 11, 0);
+    f.u.commit.opened = base_bytes_of(handle, 32);
+    f.u.commit.side_size = 4096;
+    f.u.commit.data = base_bytes_of(body, sizeof body);
+    fake_send(t->alice, f);
+    const wire_follow item = fake_follow_item(1, 1, 1, 11, 3, 0);
+    fake_follow_send(carol, &item, 1);
+    const wire_ack ack = {.channel = 1, .seq = 1};
+    OK(wire_ack_put(&list, &ack));
+    f = (wire_frame){.type = WIRE_ACK};
+    f.u.items.items = base_buf_bytes(&list);
+    fake_send(carol, f);
+    fake_flush(t->w);
+    (void)fake_expect(carol, WIRE_FOLLOWED);
+    (void)fake_expect(carol, WIRE_ACKED);
+    const relay_walk walk = {on_table_name, on_side, rows};
+    OK(t->w->port->ops->walk(t->w->port->user, &walk));
+    assert_int_equal(rows[0], 0);
+    base_buf_clear(&list);
+    fake_peer_free(carol);
+}
+
 static void a_removed_member_gets_no_byte_after_its_removal_here_either(void **state)
 {
     rig *t = (rig *)*state;
@@ -281,6 +332,7 @@ int main(void)
         T(a_minute_after_delivery_nothing_of_an_entry_is_on_the_disk),
         T(what_was_acknowledged_survives_a_restart),
         T(a_large_commit_and_its_side_part_come_back_whole),
+        T(a_side_part_let_go_of_before_it_is_stored_is_not_stored),
         T(a_removed_member_gets_no_byte_after_its_removal_here_either),
         T(a_year_passes_without_harm),
         T(the_exhibit_describes_every_column_and_shows_every_row),

@@ -253,15 +253,22 @@ static base_err entry_drop(void *u, uint64_t log, uint64_t lo, uint64_t hi, uint
     return BASE_OK;
 }
 
+/* Its counters are visible at once, its bytes after commit. */
+static fake_row *side_row(fake_log_store *s, uint64_t log, uint64_t epoch)
+{
+    for (size_t i = 0; i < s->now.n; i++) {
+        fake_row *r = &s->now.p[i];
+        if (r->table == SIDE && r->owner == log && r->num == epoch) {
+            return r;
+        }
+    }
+    return NULL;
+}
+
 static base_err side_get(void *u, uint64_t log, uint64_t epoch, relay_side *out)
 {
     USE(u)
-    const fake_row *r = NULL;
-    for (size_t i = 0; i < s->now.n && r == NULL; i++) { /* its counters are visible at once */
-        const fake_row *c = &s->now.p[i];
-        r = c->table == SIDE && c->owner == log && c->num == epoch ? c : NULL;
-    }
-    return fake_give(r, out, sizeof *out);
+    return fake_give(side_row(s, log, epoch), out, sizeof *out);
 }
 
 static base_err side_add(void *u, uint64_t log, const relay_side *side, base_bytes data)
@@ -274,14 +281,12 @@ static base_err side_add(void *u, uint64_t log, const relay_side *side, base_byt
 static base_err side_put(void *u, uint64_t log, const relay_side *side)
 {
     USE(u)
-    for (size_t i = 0; i < s->now.n; i++) {
-        fake_row *r = &s->now.p[i];
-        if (r->table == SIDE && r->owner == log && r->num == side->epoch) {
-            memcpy(r->value, side, sizeof *side);
-            return BASE_OK;
-        }
+    fake_row *r = side_row(s, log, side->epoch);
+    if (r == NULL) {
+        return BASE_E_STORE;
     }
-    return BASE_E_STORE;
+    memcpy(r->value, side, sizeof *side);
+    return BASE_OK;
 }
 
 static base_err side_read(void *u, uint64_t log, uint64_t epoch, size_t off, uint8_t *p, size_t n)
@@ -292,7 +297,12 @@ static base_err side_read(void *u, uint64_t log, uint64_t epoch, size_t off, uin
 
 static base_err side_drop(void *u, uint64_t log, uint64_t epoch)
 {
-    return fake_drop_num(u, SIDE, log, epoch);
+    USE(u)
+    const fake_row *r = side_row(s, log, epoch);
+    if (r != NULL) {
+        fake_row_drop(s, (size_t)(r - s->now.p));
+    }
+    return BASE_OK;
 }
 
 static base_err side_next(void *u, uint64_t log, uint64_t from, relay_side *out)

@@ -1,0 +1,120 @@
+/* What requests of one batch see of each other before anything of it is durable, and what a batch
+ * that fails leaves. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "support/fake_peers.h"
+
+enum { SIDE = 4096 };
+
+typedef struct pair {
+    fake_world *w;
+    fake_peer *alice, *bob;
+} pair;
+
+/* Log 1, epoch 0, token 10: Alice (1) and Bob (2) follow. */
+static int setup(void **state)
+{
+    pair *t = (pair *)calloc(1, sizeof *t);
+    assert_non_null(t);
+    t->w = fake_world_new(NULL, "");
+    t->alice = fake_peer_new(t->w, true, true);
+    t->bob = fake_peer_new(t->w, true, true);
+    assert_int_equal(fake_create(t->alice, 1, 10, 1), WIRE_OK);
+    assert_int_equal(fake_follow(t->alice, 1, 1, 0, 10, 1, 0).status, WIRE_OK);
+    assert_int_equal(fake_follow(t->bob, 1, 1, 0, 10, 2, 0).status, WIRE_OK);
+    *state = t;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    pair *t = (pair *)*state;
+    fake_peer_free(t->alice);
+    fake_peer_free(t->bob);
+    fake_world_free(t->w);
+    free(t);
+    return 0;
+}
+
+static void follow_send(fake_peer *p, uint32_t channel, uint64_t epoch, unsigned token,
+                        unsigned key, uint64_t from)
+{
+    const wire_follow item = fake_follow_item(channel, 1, epoch, token, key, from);
+    fake_follow_send(p, &item, 1);
+}
+
+static void ack_send(fake_peer *p, uint32_t channel, uint64_t seq)
+{
+    base_buf list = {0};
+    wire_frame f = {.type = WIRE_ACK};
+    const wire_ack item = {.channel = channel, .seq = seq};
+    assert_int_equal(wire_ack_put(&list, &item), BASE_OK);
+    f.u.items.items = base_buf_bytes(&list);
+    fake_send(p, f);
+    base_buf_clear(&list);
+}
+
+static relay_log row(const fake_world *w)
+{
+    relay_log log;
+    assert_int_equal(w->port->ops->log_get(w->port->user, fake_id('l', 1).p, &log), BASE_OK);
+    return log;
+}
+
+static void drain(fake_peer *p)
+{
+    wire_frame f;
+    while (fake_next(p, &f)) {
+        assert_int_not_equal(f.type, WIRE_FAIL);
+    }
+}
+
+/* A commit of Alice's that opens Carol's cursor (3), with a side part. */
+static void welcome_send(fake_peer *p, uint32_t channel, uint64_t epoch, unsigned next)
+{
+    static uint8_t handle[32];
+    static uint8_t body[256 + SIDE];
+    wire_frame f = fake_commit_frame(channel, epoch, next, 0);
+    memcpy(handle, fake_gate('k', 3).p, 32);
+    memcpy(body, fake_body(sizeof body, 1).p, sizeof body);
+    f.u.commit.opened = base_bytes_of(handle, 32);
+    f.u.commit.side_size = SIDE;
+    f.u.commit.data = base_bytes_of(body, sizeof body);
+    fake_send(p, f);
+}
+
+static void a_side_part_let_go_of_in_the_batch_that_brought_it_is_not_kept(void **state)
+{
+    pair *t = (pair *)*state;
+    fake_peer *carol = fake_peer_new(t->w, true, true);
+    uint8_t bytes[SIDE];
+    relay_side side;
+    welcome_send(t->alice, 1, 0, 11);
+    follow_send(carol, 1, 1, 11, 3, 0);
+    ack_send(carol, 1, 1);
+    fake_flush(t->w);
+    drain(carol);
+    const relay_log log = row(t->w);
+    assert_int_equal(log.head, 1);
+    assert_int_equal(log.bytes, 256);
+    const relay_store *st = t->w->port;
+    assert_int_equal(st->ops->side_get(st->user, log.key, 1, &side), BASE_E_NOT_FOUND);
+    assert_int_equal(st->ops->side_read(st->user, log.key, 1, 0, bytes, SIDE), BASE_E_NOT_FOUND);
+    fake_peer_free(carol);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(a_side_part_let_go_of_in_the_batch_that_brought_it_is_not_kept),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
