@@ -87,6 +87,8 @@ install:
 	@$(MAKE) --no-print-directory $(INSTALL)/build.ninja
 	@tools/set-option $(INSTALL) prefix "$(prefix)"
 	ninja -C $(INSTALL)
+	@if command -v npm > /dev/null; then $(MAKE) --no-print-directory web; \
+	    elif [ ! -f web/dist/index.html ]; then echo "no npm here: the page is not built"; fi
 	DESTDIR="$(DESTDIR)" meson install -C $(INSTALL) --no-rebuild
 	@[ -n "$(DESTDIR)" ] || ldconfig 2> /dev/null || :
 
