@@ -374,6 +374,7 @@ typedef struct mls_received {
     base_buf plaintext;         /* APPLICATION */
     base_buf proposal_ref;      /* PROPOSAL; it is kept for a commit by reference */
     mls_proposal_type proposal; /* PROPOSAL */
+    mls_leaf_index removed;     /* PROPOSAL of type REMOVE: whom */
     mls_staged *staged;         /* COMMIT; merge or free */
 } mls_received;
 

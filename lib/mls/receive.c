@@ -198,6 +198,9 @@ static base_err take_proposal(receiving *r)
     base_wr w = base_wr_on(&encoded);
     r->out.kind = MLS_RECEIVED_PROPOSAL;
     r->out.proposal = c->proposal->type;
+    if (c->proposal->type == MLS_PROPOSAL_REMOVE) {
+        r->out.removed = c->proposal->removed;
+    }
     TRY(mls_proposal_judge(&ground, &c->sender, c->proposal));
     mls_auth_content_write(&w, &r->c);
     TRY(base_wr_end(&w));

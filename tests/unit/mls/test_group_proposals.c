@@ -238,6 +238,7 @@ static void kept_proposals_can_be_left_out_or_forgotten_one_by_one(void **state)
     assert_ok(mls_group_receive(w.people[0].group, base_buf_bytes(&message), WORLD_NOW, &r));
     assert_int_equal(r.kind, MLS_RECEIVED_PROPOSAL);
     assert_int_equal(r.proposal, MLS_PROPOSAL_REMOVE);
+    assert_int_equal(r.removed.v, 2);
     assert_int_equal(r.proposal_ref.n, 32);
     const mls_commit_params leave = {.leave_kept = true};
     const mls_change_kind path[] = {MLS_CHANGE_UPDATE};
