@@ -366,6 +366,8 @@ BASE_MUST_USE base_err room_entry(sotto *s, room_live *r, const wire_entry *e);
 /* Whether what somebody says about the log is what we saw; an alarm if not. */
 BASE_MUST_USE base_err room_claim(sotto *s, room_live *r, const sotto_hash *who,
                                   const sotto_log_point *claim);
+/* See to it that what leavers proposed is committed. */
+BASE_MUST_USE base_err room_leavers(sotto *s, room_live *r);
 /* Merge a commit that was judged good; *staged is taken. */
 BASE_MUST_USE base_err room_merge(sotto *s, room_live *r, mls_staged **staged,
                                   const sotto_hash *by);

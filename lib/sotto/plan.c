@@ -268,10 +268,13 @@ static base_err make_ruled(sotto *s, room_live *r, const proposals *p, mls_commi
     if (err != SOTTO_E_RULES) {
         return err;
     }
-    /* Somebody proposed what may not be: go without what is kept. */
+    /* What is wanted may stand without what is kept, or the other way round. */
     mls_commit_out_clear(made);
-    TRY(mls_group_forget_proposals(r->group));
-    REQUIRE(p->n > 0, BASE_E_NOT_FOUND);
+    if (p->n == 0) {
+        TRY(mls_group_forget_proposals(r->group));
+        err = BASE_E_NOT_FOUND;
+        goto done;
+    }
     TRY(try_commit(s, r, p, true, made));
     TRY(rules_check_commit(s, r->group, made->staged));
 done:

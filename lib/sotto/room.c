@@ -419,6 +419,7 @@ static base_err pump_reading(sotto *s, core_conn *c, room_live *r)
     if (!r->synced || r->broken) {
         goto done;
     }
+    TRY(room_leavers(s, r));
     if (r->leave_commit_at != 0 && s->now >= r->leave_commit_at) {
         TRY(commit_leavers(s, r));
     }

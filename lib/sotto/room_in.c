@@ -116,22 +116,52 @@ done:
 
 /* ---- leaving ---- */
 
+/* When this device commits what a leaver at this distance proposed, if nobody did before. */
+static base_err schedule_leave(sotto *s, room_live *r, uint32_t distance)
+{
+    uint8_t random = 0;
+    base_err err = sotto_random(&s->prims, &random, 1);
+    distance = distance < LEAVE_DISTANCE_MAX ? distance : LEAVE_DISTANCE_MAX;
+    r->leave_commit_at = s->now + (uint64_t)distance * LEAVE_STEP_MS + random;
+    return err;
+}
+
+base_err room_leavers(sotto *s, room_live *r)
+{
+    base_err err = BASE_OK;
+    bool leaving = false;
+    size_t kept = mls_group_proposal_count(r->group);
+    if (r->leave_commit_at != 0 || kept == 0) {
+        return BASE_OK; /* proposals stay kept over a restart, the moment does not */
+    }
+    TRY(store_outbox_has(s->store, &r->row.id, OUTBOX_LEAVE, &leaving));
+    if (kept > leaving) { /* one's own is for others to commit */
+        s->disturbed = true;
+        TRY(schedule_leave(s, r, LEAVE_DISTANCE_MAX));
+    }
+done:
+    return err;
+}
+
+/* Kept is a member's first word in an epoch that it leaves, and nothing else: nobody may propose
+ * to remove another, and many such words would be a burden. So all keep the same. */
 static base_err proposal(sotto *s, room_live *r, const sotto_hash *who, const mls_received *rec)
 {
     base_err err = BASE_OK;
     member_row m;
-    uint8_t random = 0;
-    if (rec->proposal != MLS_PROPOSAL_REMOVE) {
-        return mls_group_forget_proposal(r->group, base_buf_bytes(&rec->proposal_ref));
-    }
     TRY(store_member_get(s->store, &r->row.id, who, &m));
+    if (rec->proposal != MLS_PROPOSAL_REMOVE || rec->removed.v != rec->sender.v ||
+        m.state == SOTTO_MEMBER_LEAVING) {
+        err = mls_group_forget_proposal(r->group, base_buf_bytes(&rec->proposal_ref));
+        goto done;
+    }
     m.state = SOTTO_MEMBER_LEAVING;
     TRY(store_member_put(s->store, &r->row.id, &m));
-    uint32_t mine = mls_group_own_leaf(r->group).v;
-    uint32_t distance = mine > rec->sender.v ? mine - rec->sender.v : rec->sender.v - mine;
-    distance = distance < LEAVE_DISTANCE_MAX ? distance : LEAVE_DISTANCE_MAX;
-    TRY(sotto_random(&s->prims, &random, 1));
-    r->leave_commit_at = s->now + (uint64_t)(distance - 1) * LEAVE_STEP_MS + random;
+    if (r->leave_commit_at == 0) {
+        uint32_t mine = mls_group_own_leaf(r->group).v;
+        uint32_t distance = mine > rec->sender.v ? mine - rec->sender.v : rec->sender.v - mine;
+        TRY(schedule_leave(s, r, distance - 1));
+    }
     TRY(core_event_room(s, &r->row.id));
 done:
     return err;
@@ -177,11 +207,31 @@ static base_err removed_me(sotto *s, room_live *r)
     return err;
 }
 
+/* A leaver whom nobody is left to take out is out. */
+static base_err leave_if_alone(sotto *s, room_live *r)
+{
+    base_err err = BASE_OK;
+    bool leaving = false;
+    uint32_t members = 0;
+    uint32_t unverified = 0;
+    TRY(store_member_count(s->store, &r->row.id, &members, &unverified));
+    if (members == 1) {
+        TRY(store_outbox_has(s->store, &r->row.id, OUTBOX_LEAVE, &leaving));
+    }
+    if (leaving) {
+        r->row.state = SOTTO_ROOM_LEFT;
+        TRY(room_outbox_end(s, r, SOTTO_E_NOT_ALLOWED));
+    }
+done:
+    return err;
+}
+
 base_err room_merge(sotto *s, room_live *r, mls_staged **staged, const sotto_hash *by)
 {
     base_err err = BASE_OK;
     bool gone = mls_staged_removes_me(*staged);
     TRY(members_change(s, r, *staged, by));
+    TRY(store_member_stay(s->store, &r->row.id)); /* who still leaves says so again */
     TRY(mls_group_merge(r->group, *staged));
     *staged = NULL;
     r->stale = false;
@@ -191,6 +241,7 @@ base_err room_merge(sotto *s, room_live *r, mls_staged **staged, const sotto_has
         TRY(removed_me(s, r));
     } else {
         r->row.epoch = mls_group_epoch(r->group);
+        TRY(leave_if_alone(s, r));
     }
 done:
     return err;

@@ -162,6 +162,8 @@ typedef bool (*member_row_seen)(void *user, const member_row *m);
 BASE_MUST_USE base_err store_member_list(sotto_store *st, const sotto_room_id *room,
                                          const sotto_hash *first, size_t skip, size_t limit,
                                          member_row_seen seen, void *user);
+/* A new epoch: nobody has said yet that they leave it. */
+BASE_MUST_USE base_err store_member_stay(sotto_store *st, const sotto_room_id *room);
 /* After a gap in the log nobody's count can be held against the one before. */
 BASE_MUST_USE base_err store_member_forget_counts(sotto_store *st, const sotto_room_id *room);
 BASE_MUST_USE base_err store_member_next_rank(sotto_store *st, const sotto_room_id *room,

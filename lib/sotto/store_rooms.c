@@ -271,6 +271,13 @@ base_err store_member_list(sotto_store *st, const sotto_room_id *room, const sot
     return store_end(&q);
 }
 
+base_err store_member_stay(sotto_store *st, const sotto_room_id *room)
+{
+    store_q q = store_query(st, "UPDATE member SET state = 1 WHERE room = ? AND state = 3");
+    store_bind_bytes(&q, room_bytes(room));
+    return store_run(&q);
+}
+
 base_err store_member_forget_counts(sotto_store *st, const sotto_room_id *room)
 {
     store_q q = store_query(st, "UPDATE member SET count = 0 WHERE room = ?");

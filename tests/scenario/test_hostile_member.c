@@ -169,6 +169,86 @@ static void somebody_s_message_said_again_does_not_silence_them(void **state)
     world_end(&x.w);
 }
 
+/* ---- proposals ---- */
+
+static size_t kept(client *c, const sotto_room_id *room)
+{
+    return mls_group_proposal_count(hostile_room(c, room)->group);
+}
+
+static void propose(scene *x, uint32_t leaf, uint32_t salt)
+{
+    base_buf sealed = base_buf_on(NULL);
+    hostile_remove(x->evil, &x->group, leaf, salt, &sealed);
+    hostile_append(x->evil, &x->group, base_buf_bytes(&sealed));
+    base_buf_clear(&sealed);
+}
+
+static uint32_t members(client *c, const sotto_room_id *room)
+{
+    sotto_room shown;
+    OK(sotto_get_room(c->s, room, &shown));
+    return shown.member_count;
+}
+
+static void a_proposal_to_remove_somebody_else_is_not_kept(void **state)
+{
+    (void)state;
+    scene x;
+    sotto_member m;
+    scene_begin(&x);
+    hostile_deafen(x.evil);
+    propose(&x, hostile_leaf_of(x.evil, &x.group, &x.bob_me.id), 1);
+    assert_int_equal(kept(x.alice, &x.group), 0);
+    assert_int_equal(kept(x.bob, &x.group), 0);
+    OK(sotto_get_member(x.alice->s, &x.group, &x.evil_me.id, &m));
+    assert_int_equal(m.state, SOTTO_MEMBER_JOINED); /* it said nothing about itself */
+    world_pass(&x.w, 30000);
+    assert_int_equal(members(x.alice, &x.group), 3);
+    the_group_goes_on(&x);
+    world_end(&x.w);
+}
+
+/* Bob wants to leave, and somebody else is proposed for removal beside. */
+static void a_true_leaver_is_not_lost_beside_a_false_one(void **state)
+{
+    (void)state;
+    scene x;
+    sotto_room shown;
+    scene_begin(&x);
+    OK(sotto_leave(x.bob->s, &x.group, x.w.now));
+    world_run(&x.w);
+    hostile_deafen(x.evil);
+    propose(&x, hostile_leaf_of(x.evil, &x.group, &x.alice_me.id), 1);
+    world_say(x.alice, &x.group, "farewell, Bob");
+    world_pass(&x.w, 60000);
+    OK(sotto_get_room(x.bob->s, &x.group, &shown));
+    assert_int_equal(shown.state, SOTTO_ROOM_LEFT);
+    assert_int_equal(members(x.alice, &x.group), 2);
+    world_assert_no_alarm(x.alice);
+    others_go_on(&x);
+    world_end(&x.w);
+}
+
+static void a_leaver_that_says_so_all_the_time_is_out_in_time(void **state)
+{
+    (void)state;
+    scene x;
+    scene_begin(&x);
+    hostile_deafen(x.evil);
+    uint32_t leaf = hostile_leaf_of(x.evil, &x.group, &x.evil_me.id);
+    for (uint32_t i = 0; i < 40 && members(x.alice, &x.group) == 3; i++) {
+        propose(&x, leaf, i);
+        assert_true(kept(x.alice, &x.group) <= 1);
+        world_pass(&x.w, 100);
+    }
+    assert_int_equal(members(x.alice, &x.group), 2);
+    assert_int_equal(members(x.bob, &x.group), 2);
+    world_assert_no_alarm(x.alice);
+    the_group_goes_on(&x);
+    world_end(&x.w);
+}
+
 /* ---- commits that nobody can take ---- */
 
 static void commit_with_list(scene *x, size_t devices)
@@ -225,6 +305,9 @@ int main(void)
         cmocka_unit_test(content_that_expires_in_a_hundred_years_is_passed_over),
         cmocka_unit_test(content_that_names_another_sender_is_passed_over),
         cmocka_unit_test(somebody_s_message_said_again_does_not_silence_them),
+        cmocka_unit_test(a_proposal_to_remove_somebody_else_is_not_kept),
+        cmocka_unit_test(a_true_leaver_is_not_lost_beside_a_false_one),
+        cmocka_unit_test(a_leaver_that_says_so_all_the_time_is_out_in_time),
         cmocka_unit_test(a_new_list_of_a_few_devices_is_taken),
         cmocka_unit_test(a_list_of_too_many_devices_stops_that_group_alone),
     };

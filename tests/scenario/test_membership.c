@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "wire/frame.h"
 
 static uint64_t seed = 3;
 
@@ -106,6 +107,87 @@ static void who_comes_back_sees_who_is_there_now(void **state)
     world_end(&x.w);
 }
 
+/* ---- leaving ---- */
+
+static sotto_room_state state_of(client *c, const sotto_room_id *room)
+{
+    sotto_room shown;
+    OK(sotto_get_room(c->s, room, &shown));
+    return shown.state;
+}
+
+static void two_may_leave_at_once(void **state)
+{
+    (void)state;
+    scene x;
+    scene_begin(&x);
+    add_carol(&x);
+    OK(sotto_leave(x.bob->s, &x.group, x.w.now));
+    OK(sotto_leave(x.carol->s, &x.group, x.w.now));
+    world_pass(&x.w, 60000);
+    assert_int_equal(state_of(x.bob, &x.group), SOTTO_ROOM_LEFT);
+    assert_int_equal(state_of(x.carol, &x.group), SOTTO_ROOM_LEFT);
+    assert_int_equal(members(x.alice, &x.group), 1);
+    world_assert_no_alarm(x.alice);
+    world_end(&x.w);
+}
+
+static void the_last_two_may_leave_at_once(void **state)
+{
+    (void)state;
+    scene x;
+    scene_begin(&x);
+    OK(sotto_leave(x.alice->s, &x.group, x.w.now));
+    OK(sotto_leave(x.bob->s, &x.group, x.w.now));
+    world_pass(&x.w, 60000);
+    assert_int_equal(state_of(x.alice, &x.group), SOTTO_ROOM_LEFT);
+    assert_int_equal(state_of(x.bob, &x.group), SOTTO_ROOM_LEFT);
+    world_assert_no_alarm(x.alice);
+    world_assert_no_alarm(x.bob);
+    world_end(&x.w);
+}
+
+static bool count_commits(void *user, client *c, bool to_client, base_buf *frame)
+{
+    (void)c;
+    *(size_t *)user += !to_client && frame->n > 0 && frame->p[0] == WIRE_COMMIT;
+    return true;
+}
+
+static void a_leaver_whom_nobody_hears_waits_quietly(void **state)
+{
+    (void)state;
+    scene x;
+    size_t commits = 0;
+    scene_begin(&x);
+    world_offline(x.alice);
+    x.w.tap = count_commits;
+    x.w.tap_user = &commits;
+    OK(sotto_leave(x.bob->s, &x.group, x.w.now));
+    world_pass(&x.w, 600000);
+    assert_int_equal(commits, 0);
+    world_online(x.alice);
+    world_pass(&x.w, 30000);
+    assert_int_equal(state_of(x.bob, &x.group), SOTTO_ROOM_LEFT);
+    world_end(&x.w);
+}
+
+static void a_leaver_is_taken_out_by_who_started_again_meanwhile(void **state)
+{
+    (void)state;
+    scene x;
+    scene_begin(&x);
+    OK(sotto_leave(x.bob->s, &x.group, x.w.now));
+    world_run(&x.w);
+    assert_int_equal(members(x.alice, &x.group), 2);
+    world_restart(x.alice);
+    world_pass(&x.w, 60000);
+    assert_int_equal(state_of(x.bob, &x.group), SOTTO_ROOM_LEFT);
+    assert_int_equal(members(x.alice, &x.group), 1);
+    world_assert_no_alarm(x.alice);
+    world_end(&x.w);
+}
+
 int main(void)
 {
     const char *given = getenv("SOTTO_SEED");
@@ -114,6 +196,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_comes_back_is_not_told_that_messages_were_kept_back),
         cmocka_unit_test(who_comes_back_sees_who_is_there_now),
+        cmocka_unit_test(two_may_leave_at_once),
+        cmocka_unit_test(the_last_two_may_leave_at_once),
+        cmocka_unit_test(a_leaver_whom_nobody_hears_waits_quietly),
+        cmocka_unit_test(a_leaver_is_taken_out_by_who_started_again_meanwhile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
