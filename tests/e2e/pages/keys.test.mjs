@@ -3,11 +3,6 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { scene } from './rig.mjs';
 
-const focused = (page) => page.evaluate(() => {
-    const e = document.activeElement;
-    return e.id || e.getAttribute('aria-label') || e.className || e.tagName;
-});
-
 test('a whole conversation without a mouse', async (t) => {
     const { agent, page, until } = await scene(t);
     await page.keyboard.press('Control+k');
