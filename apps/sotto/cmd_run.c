@@ -25,12 +25,15 @@ static const char usage[] =
     "  --web FOLDER   where the page's files are (default: where they were installed or built)\n"
     "  --ready-fd N   write “ok” there once it serves, or else why it does not\n";
 
-/* Keys are in this process: no core file, and no look into its memory by other programs. */
+/* Keys are in this process: no core file, and no look into its memory by other programs, but for
+ * the sanitizer that looks for leaks at the end. */
 static void keep_to_itself(void)
 {
     struct rlimit none = {0, 0};
     (void)setrlimit(RLIMIT_CORE, &none);
+#ifndef __SANITIZE_ADDRESS__
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
 }
 
 static exit_code fail(const agent_options *o, exit_code code, const char *why)

@@ -22,7 +22,7 @@ static fault contact_finish(rpc_call *call, json_t **result)
 
 static bool is_link(base_bytes address)
 {
-    return address.n > 0 && memmem(address.p, address.n, "sotto:", 6) != NULL;
+    return address.p != NULL && address.n > 0 && memmem(address.p, address.n, "sotto:", 6) != NULL;
 }
 
 static bool is_handle(base_bytes handle)
