@@ -7,7 +7,7 @@ import {
     acceptAll, createGroupInfoWithExternalPubAndRatchetTree, joinGroupExternal, makePskIndex, processMessage,
 } from 'ts-mls';
 import { Conversation, Unreadable } from './lib/conversation.mjs';
-import { canRead } from './lib/bridge.mjs';
+import { canRead, leftHalfStays } from './lib/bridge.mjs';
 import { Ours, hex } from './lib/ours.mjs';
 import { Ts, bytes, decode, encode, suiteImpl, toHex } from './lib/ts.mjs';
 import { startPeer, suiteName, suites } from './lib/world.mjs';
@@ -153,6 +153,23 @@ async function reusedKey(world) {
     await c.check();
 }
 
+/* Section 12.4.1: commit_secret follows the last node of the filtered direct path. The root is none
+ * when the other half of the tree is empty. */
+async function emptyHalf(world) {
+    const { c, members } = await among(world, Ours, Ours, Ours, Ts);
+    const [, , third, ts] = members;
+    const names = members.slice(0, 2).map((m) => m.name);
+    assert.equal(leftHalfStays(bytes(await third.tree()), names.slice(1)), true);
+    assert.equal(leftHalfStays(bytes(await third.tree()), names), false);
+    const values = names.map((n) => ({ proposal_type: 'remove', removed_id: hex(n) }));
+    const byTs = await ts.commit({ values });
+    await assert.rejects(third.receiveCommit(byTs.commit), /MLS_E_CONFIRMATION_TAG/);
+    await ts.drop();
+    const byOurs = await third.commit({ values });
+    await assert.rejects(ts.receiveCommit(byOurs.commit), /confirmation tag/);
+    await c.check();
+}
+
 /* Section 2.1.2: a length is in its shortest form. */
 async function longLengths(world) {
     const { members: [ours] } = await among(world, Ours, Ts);
@@ -176,6 +193,7 @@ const departures = {
     '8.4: PSKs in a PrivateMessage; processMessage of ts-mls does not look them up': privatePsk,
     '12.4.2: whoever a commit removes is out; ts-mls does not see it when its leaf is taken again': ownRemoval,
     '7.3: no two leaves have one encryption key; ts-mls does not look': reusedKey,
+    '12.4.1: commit_secret follows the last node of the filtered path; ts-mls goes on to a blank root': emptyHalf,
     '2.1.2: lengths are in their shortest form; ts-mls takes longer ones': longLengths,
 };
 

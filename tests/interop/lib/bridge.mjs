@@ -47,3 +47,14 @@ export function canRead(bytes) {
         directPath(leafToNodeIndex(leaf), leafWidth(tree.length)).every((at) =>
             tree[at] === undefined || sameList(tree[at].parent.unmergedLeaves, node.parent.unmergedLeaves))));
 }
+
+/** Whether some leaf of the tree's left half is left without those of these names. Where none is, the
+ * root is no node of the filtered direct path of who commits, and ts-mls makes one secret too many
+ * (section 12.4.1: commit_secret is what follows the last node of that path). */
+export function leftHalfStays(encoded, names) {
+    const [tree] = decodeRatchetTree(encoded, 0);
+    const left = tree.map((node, i) => (i % 2 === 0 && node !== undefined &&
+        !names.includes(Buffer.from(node.leaf.credential.identity).toString()) ? i / 2 : -1)).filter((i) => i >= 0);
+    const width = 2 ** Math.ceil(Math.log2(Math.max(...left) + 1));
+    return width === 1 || left.some((leaf) => leaf < width / 2);
+}

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { Conversation, Unreadable } from './conversation.mjs';
 import { Ours, hex } from './ours.mjs';
-import { Ts } from './ts.mjs';
+import { leftHalfStays } from './bridge.mjs';
+import { Ts, bytes } from './ts.mjs';
 
 const MOST = 9; /* members */
 const REFUSAL = /unmerged_leaves/; /* of a tree that ts-mls does not read */
@@ -59,6 +60,12 @@ export class Walk {
 
     how() {
         return { forcePath: this.coin(), beside: this.coin() };
+    }
+
+    /** Whether ts-mls members could follow a commit by which these go and nobody comes. */
+    async couldFollow(names) {
+        const stay = this.c.members.filter((m) => !names.includes(m.name));
+        return stay.every((m) => m.kind !== 'ts') || leftHalfStays(bytes(await stay[0].tree()), names);
     }
 
     /* ---- steps; each returns what it did, or null when it cannot be done now ---- */
@@ -128,15 +135,19 @@ export class Walk {
             return null;
         }
         const removed = this.some(others, this.chance.between(1, 2)).map((m) => m.name);
+        if (!await this.couldFollow(removed)) {
+            return null;
+        }
         await this.c.remove(by, removed);
         return `remove by ${by.kind}`;
     }
 
     async removeGhost() {
-        const ghost = this.ghosts.pop();
-        if (ghost === undefined) {
+        const ghost = this.ghosts.at(-1);
+        if (ghost === undefined || !await this.couldFollow([ghost])) {
             return null;
         }
+        this.ghosts.pop();
         const { by } = this.parts();
         await this.commit(by, { values: [{ proposal_type: 'remove', removed_id: hex(ghost) }] });
         return 'remove of a leaf without a client';
@@ -170,12 +181,10 @@ export class Walk {
         const joiners = [];
         for (const m of chosen) {
             const free = others.filter((o) => !chosen.includes(o) && !removed.includes(o.name));
-            if (this.coin(0.2) && free.length > 0) {
-                removed.push(this.chance.pick(free).name);
+            const goes = free.length > 0 && this.coin() ? this.chance.pick(free) : m; /* or m leaves */
+            if (this.coin(0.25) && await this.couldFollow([...removed, goes.name])) {
+                removed.push(goes.name);
                 await this.c.propose(await m.proposeRemove(removed.at(-1)), m);
-            } else if (this.coin(0.1)) {
-                removed.push(m.name); /* it leaves */
-                await this.c.propose(await m.proposeRemove(m.name), m);
             } else if (this.coin(0.3) && this.room > joiners.length) {
                 joiners.push(this.client());
                 await this.c.propose(await m.proposeAdd(await joiners.at(-1).keyPackage()), m);
