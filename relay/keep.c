@@ -93,8 +93,13 @@ base_err relay_epochs_prune(relay *r, const relay_log *log)
     relay_entry entry;
     base_err err = BASE_OK;
     uint64_t from = 0;
+    const relay_watch *w = relay_watch_of(r, RELAY_KIND_LOG, base_bytes_of(log->id, 32), false);
+    uint64_t fresh = w != NULL && w->fresh != 0 ? w->fresh : UINT64_MAX;
     while ((err = STORE(r, epoch_next, log->key, from, &e)) == BASE_OK && e.epoch < log->epoch) {
         from = e.epoch + 1;
+        if (e.end >= fresh) {
+            break; /* it has entries that are not readable yet, and so have those after it */
+        }
         err = STORE(r, entry_next, log->key, e.start + 1, &entry, &r->stamp);
         if (err == BASE_OK && entry.seq <= e.end) {
             continue;

@@ -17,6 +17,8 @@ typedef struct pair {
     fake_peer *alice, *bob;
 } pair;
 
+static wire_status status;
+
 /* Log 1, epoch 0, token 10: Alice (1) and Bob (2) follow. */
 static int setup(void **state)
 {
@@ -109,12 +111,35 @@ static void a_side_part_let_go_of_in_the_batch_that_brought_it_is_not_kept(void 
     fake_peer_free(carol);
 }
 
+/* A hostile member that stands nowhere in an epoch ends it in one batch with an acknowledgement
+ * that lets the relay look for gates to drop: the epoch's only entries are not readable yet. */
+static void a_gate_stays_for_entries_of_the_batch_at_hand(void **state)
+{
+    pair *t = (pair *)*state;
+    fake_peer *stray = fake_peer_new(t->w, true, true);
+    assert_int_equal(fake_commit(t->alice, fake_commit_frame(1, 0, 11, 1), &status), 1);
+    drain(t->alice);
+    drain(t->bob);
+    assert_int_equal(fake_follow(stray, 1, 1, 0, 10, 77, 0).cursor, WIRE_CURSOR_NONE);
+    drain(stray); /* it has the commit, and no cursor */
+    assert_int_equal(fake_follow(t->alice, 1, 1, 1, 11, 1, 0).status, WIRE_OK);
+    fake_send(t->alice, fake_commit_frame(1, 1, 12, 2));
+    ack_send(stray, 1, 1);
+    fake_flush(t->w);
+    assert_int_equal(fake_follow(t->bob, 1, 1, 0, 10, 2, 0).status, WIRE_OK);
+    (void)fake_entry(t->bob, 1, 1, 1);
+    assert_int_equal(fake_ack(t->bob, 1, 1, 1, 11), WIRE_OK); /* DENIED: locked out for ever */
+    (void)fake_entry(t->bob, 1, 2, 2);
+    fake_peer_free(stray);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(a_side_part_let_go_of_in_the_batch_that_brought_it_is_not_kept),
+        T(a_gate_stays_for_entries_of_the_batch_at_hand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
