@@ -165,6 +165,8 @@ static base_err present(relay_session *s, uint32_t number, relay_channel **c, re
     return err == BASE_E_NOT_FOUND ? BASE_OK : err;
 }
 
+/* A push, not an answer: nothing durable hangs on it, so who is nudged does not share the batch's
+ * fate. A channel that was opened or moved in the batch at hand is ready, hence behind. */
 static void nudge_others(const relay_channel *from, base_bytes data)
 {
     for (const relay_channel *c = from->watch->channels; c != NULL; c = c->next) {
@@ -173,7 +175,7 @@ static void nudge_others(const relay_channel *from, base_bytes data)
         if (c != from && c->epoch == from->epoch && !behind) {
             wire_frame f = {.type = WIRE_NUDGED};
             f.u.nudge = (wire_nudge){c->number, 0, data};
-            relay_send(c->session, &f);
+            relay_push(c->session, &f);
         }
     }
 }

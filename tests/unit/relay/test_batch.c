@@ -44,6 +44,13 @@ static int teardown(void **state)
     return 0;
 }
 
+static void append_send(fake_peer *p, uint32_t channel, uint64_t epoch, unsigned body)
+{
+    wire_frame f = {.type = WIRE_APPEND};
+    f.u.append = (wire_append){channel, epoch, fake_body(256, body)};
+    fake_send(p, f);
+}
+
 static void follow_send(fake_peer *p, uint32_t channel, uint64_t epoch, unsigned token,
                         unsigned key, uint64_t from)
 {
@@ -133,6 +140,26 @@ static void a_gate_stays_for_entries_of_the_batch_at_hand(void **state)
     fake_peer_free(stray);
 }
 
+static void who_was_only_nudged_in_a_batch_that_fails_is_not_closed(void **state)
+{
+    pair *t = (pair *)*state;
+    fake_peer *carol = fake_peer_new(t->w, true, true);
+    assert_int_equal(fake_follow(carol, 1, 1, 0, 10, 3, 0).status, WIRE_OK);
+    wire_frame f = {.type = WIRE_NUDGE};
+    f.u.nudge = (wire_nudge){1, 0, fake_body(WIRE_NUDGE_SIZE, 4)};
+    fake_log_store_fail_commit(t->w->store, 1);
+    append_send(t->alice, 1, 0, 5);
+    fake_send(t->bob, f);
+    assert_int_equal(fake_try_flush(t->w), BASE_E_STORE);
+    (void)fake_expect(t->alice, WIRE_NUDGED);
+    fake_expect_fail(t->alice, WIRE_FAILED);
+    fake_expect_fail(t->bob, WIRE_FAILED);
+    assert_false(relay_session_closing(carol->s));
+    assert_int_equal(fake_expect(carol, WIRE_NUDGED).u.nudge.channel, 1);
+    assert_int_equal(fake_append(carol, 1, 0, 6, &status), 1);
+    fake_peer_free(carol);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -140,6 +167,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(a_side_part_let_go_of_in_the_batch_that_brought_it_is_not_kept),
         T(a_gate_stays_for_entries_of_the_batch_at_hand),
+        T(who_was_only_nudged_in_a_batch_that_fails_is_not_closed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
