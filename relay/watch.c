@@ -229,6 +229,7 @@ void relay_channel_drop(relay_channel *c, wire_status reason)
 void relay_watch_drop(relay *r, relay_watch *w)
 {
     relay_watch_touch(r, w); /* kept alive while its channels go */
+    w->fresh = 0;            /* what comes in this batch under the same id is another log */
     while (w->channels != NULL) {
         relay_channel_drop(w->channels, WIRE_DENIED);
     }

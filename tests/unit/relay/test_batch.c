@@ -160,6 +160,38 @@ static void who_was_only_nudged_in_a_batch_that_fails_is_not_closed(void **state
     fake_peer_free(carol);
 }
 
+static void a_log_made_anew_in_the_batch_that_ended_it_begins_at_one(void **state)
+{
+    pair *t = (pair *)*state;
+    fake_peer *carol = fake_peer_new(t->w, true, true);
+    append_send(t->alice, 1, 0, 5);
+    fake_flush(t->w);
+    append_send(t->alice, 1, 0, 6);
+    wire_frame f = {.type = WIRE_LEAVE};
+    for (unsigned i = 0; i < 2; i++) {
+        f.u.leave = (wire_leave){1, true};
+        fake_send(i == 0 ? t->alice : t->bob, f);
+    }
+    wire_frame create = {.type = WIRE_CREATE};
+    create.u.create = (wire_create){fake_id('l', 1), fake_gate('t', 20), fake_gate('k', 3),
+                                    BASE_BYTES_NONE};
+    fake_send(carol, create);
+    follow_send(carol, 1, 0, 20, 3, 0);
+    append_send(carol, 1, 0, 7);
+    follow_send(carol, 1, 0, 20, 3, 1); /* not GONE */
+    fake_flush(t->w);
+    (void)fake_expect(carol, WIRE_DONE);
+    (void)fake_expect(carol, WIRE_FOLLOWED);
+    assert_int_equal(fake_expect(carol, WIRE_APPENDED).u.seq.seq, 1);
+    f = fake_expect(carol, WIRE_FOLLOWED);
+    base_rd rd = base_rd_on(f.u.items.items);
+    wire_followed out = {0};
+    assert_int_equal(wire_followed_next(&rd, &out), BASE_OK);
+    assert_int_equal(out.status, WIRE_OK);
+    (void)fake_entry(carol, 1, 1, 7);
+    fake_peer_free(carol);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -168,6 +200,7 @@ int main(void)
         T(a_side_part_let_go_of_in_the_batch_that_brought_it_is_not_kept),
         T(a_gate_stays_for_entries_of_the_batch_at_hand),
         T(who_was_only_nudged_in_a_batch_that_fails_is_not_closed),
+        T(a_log_made_anew_in_the_batch_that_ended_it_begins_at_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
