@@ -162,6 +162,7 @@ struct relay {
     relay_phase phase;
     uint8_t sweep_at[32];
     uint32_t swept_day;
+    bool deep; /* a sweep has ended, and the store has not rewritten what may keep its traces */
     uint32_t seen_day;             /* at the last tick */
     uint64_t trust_ms;             /* the clock jumped: no sweep before this */
     base_buf scratch, body, stamp; /* for frames to borrow from, until they are encoded */
@@ -327,7 +328,7 @@ BASE_MUST_USE base_err relay_epochs_prune(relay *r, const relay_log *log);
 
 /* ---- expire.c ---- */
 
-/* One step of today's sweep, in a batch of its own; *more when rows are left. */
+/* One step of today's sweep, in a batch of its own and made durable; *more when rows are left. */
 BASE_MUST_USE base_err relay_expire(relay *r, bool *more);
 
 /* Delete a log and tell those who follow it. */

@@ -166,6 +166,9 @@ static base_err step_dir(relay *r)
 base_err relay_expire(relay *r, bool *more)
 {
     static base_err (*const step[])(relay *) = {step_log, step_box, step_shelf, step_dir};
+    uint8_t at[sizeof r->sweep_at];
+    const relay_phase phase = r->phase;
+    memcpy(at, r->sweep_at, sizeof at);
     base_err err = relay_begin(r);
     for (size_t i = 0; err == BASE_OK && i < r->config.sweep_step; i++) {
         if (r->phase == RELAY_SWEEP_DONE) {
@@ -179,8 +182,14 @@ base_err relay_expire(relay *r, bool *more)
         }
     }
     *more = r->phase != RELAY_SWEEP_DONE;
-    if (err != BASE_OK) {
+    if (err == BASE_OK) {
+        err = relay_flush(r, r->now);
+    } else {
         relay_abort(r);
+    }
+    if (err != BASE_OK) { /* nothing of the step has happened: the next tick takes it again */
+        r->phase = phase;
+        memcpy(r->sweep_at, at, sizeof at);
         *more = false;
     }
     return err;

@@ -248,7 +248,6 @@ base_err relay_tick(relay *r, uint64_t now, bool *more)
     *more = false;
     base_err err = relay_flush(r, now);
     impatience(r);
-    bool swept = false;
     bool trusted = day_trusted(r);
     if (err == BASE_OK && trusted && relay_day(r) > r->swept_day) {
         r->swept_day = relay_day(r);
@@ -257,13 +256,14 @@ base_err relay_tick(relay *r, uint64_t now, bool *more)
     }
     if (err == BASE_OK && trusted && r->phase != RELAY_SWEEP_DONE) {
         err = relay_expire(r, more);
-        swept = err == BASE_OK && !*more;
+        r->deep = r->deep || (err == BASE_OK && !*more);
     }
     if (err == BASE_OK) {
-        err = relay_flush(r, now);
+        err = relay_flush(r, now); /* what patience has ended */
     }
     if (err == BASE_OK) {
-        err = STORE(r, scrub, swept);
+        err = STORE(r, scrub, r->deep);
+        r->deep = r->deep && err != BASE_OK; /* asked for again until it is done */
     }
     return err;
 }

@@ -173,8 +173,8 @@ static void a_log_made_anew_in_the_batch_that_ended_it_begins_at_one(void **stat
         fake_send(i == 0 ? t->alice : t->bob, f);
     }
     wire_frame create = {.type = WIRE_CREATE};
-    create.u.create = (wire_create){fake_id('l', 1), fake_gate('t', 20), fake_gate('k', 3),
-                                    BASE_BYTES_NONE};
+    create.u.create =
+        (wire_create){fake_id('l', 1), fake_gate('t', 20), fake_gate('k', 3), BASE_BYTES_NONE};
     fake_send(carol, create);
     follow_send(carol, 1, 0, 20, 3, 0);
     append_send(carol, 1, 0, 7);
@@ -192,6 +192,40 @@ static void a_log_made_anew_in_the_batch_that_ended_it_begins_at_one(void **stat
     fake_peer_free(carol);
 }
 
+static void a_sweep_that_failed_is_made_good_the_same_day(void **state)
+{
+    (void)state;
+    for (unsigned nth = 1; nth < 400; nth++) {
+        fake_world *w = fake_world_new(NULL, "");
+        fake_peer *p = fake_peer_new(w, true, true);
+        relay_log log;
+        bool more = true;
+        for (unsigned i = 1; i <= 3; i++) {
+            assert_int_equal(fake_create(p, i, 10, 1), WIRE_OK);
+        }
+        fake_days(w, WIRE_IDLE_DAYS);
+        w->now += FAKE_DAY; /* now all three are to go */
+        fake_log_store_fail_op(w->store, nth);
+        bool failed = false;
+        while (more && !failed) {
+            failed = relay_tick(w->r, w->now, &more) != BASE_OK;
+        }
+        fake_log_store_fail_op(w->store, 0);
+        fake_tick(w);
+        for (unsigned i = 1; i <= 3; i++) {
+            assert_int_equal(w->port->ops->log_get(w->port->user, fake_id('l', i).p, &log),
+                             BASE_E_NOT_FOUND);
+        }
+        fake_peer_free(p);
+        fake_world_free(w);
+        if (!failed) {
+            assert_true(nth > 10);
+            return;
+        }
+    }
+    fail();
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -201,6 +235,7 @@ int main(void)
         T(a_gate_stays_for_entries_of_the_batch_at_hand),
         T(who_was_only_nudged_in_a_batch_that_fails_is_not_closed),
         T(a_log_made_anew_in_the_batch_that_ended_it_begins_at_one),
+        cmocka_unit_test(a_sweep_that_failed_is_made_good_the_same_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
