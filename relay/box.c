@@ -51,6 +51,26 @@ static base_err box_new(relay_session *s, const wire_frame *f)
 
 /* ---- doors ---- */
 
+/* How many doors of the list are there, each counted once. */
+static base_err doors_found(relay *r, const relay_box *box, base_bytes list, size_t *out)
+{
+    *out = 0;
+    for (size_t at = 0; at < list.n; at += 4) {
+        relay_door d;
+        bool again = false;
+        for (size_t i = 0; i < at && !again; i += 4) {
+            again = memcmp(list.p + i, list.p + at, 4) == 0;
+        }
+        base_rd rd = base_rd_on(base_bytes_of(list.p + at, 4));
+        base_err err = STORE(r, door_get, box->key, base_rd_u32(&rd), &d);
+        if (err != BASE_OK && err != BASE_E_NOT_FOUND) {
+            return err;
+        }
+        *out += err == BASE_OK && !again ? 1 : 0;
+    }
+    return BASE_OK;
+}
+
 static base_err doors_remove(relay *r, relay_box *box, base_bytes list)
 {
     base_err err = BASE_OK;
@@ -100,6 +120,7 @@ static base_err box_doors(relay_session *s, const wire_frame *f)
     s->work += want->add.n / (4 + WIRE_ID_SIZE) + want->remove.n / 4;
     relay_box box;
     bool ok = false;
+    size_t going = 0;
     base_err err = owned(r, want->box, want->owner, &box, &ok);
     if (err != BASE_OK) {
         return err;
@@ -108,8 +129,9 @@ static base_err box_doors(relay_session *s, const wire_frame *f)
         relay_answer(s, f->request, WIRE_DENIED);
         return BASE_OK;
     }
+    TRY(doors_found(r, &box, want->remove, &going));
     /* judged as if every door were new, so that nothing is half done */
-    if (box.doors + want->add.n / (4 + WIRE_ID_SIZE) > BOX_DOORS + want->remove.n / 4) {
+    if (box.doors + want->add.n / (4 + WIRE_ID_SIZE) > BOX_DOORS + going) {
         relay_answer(s, f->request, WIRE_FULL);
         return BASE_OK;
     }

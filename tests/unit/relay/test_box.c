@@ -270,6 +270,34 @@ static void doors_are_bounded(void **state)
     assert_int_equal(row(t->w).doors, 1024);
     assert_int_equal(doors(t->owner, 1, many + 1023, 1, 0), WIRE_FULL);
     assert_int_equal(doors(t->owner, 1, many + 1023, 1, 5), WIRE_OK);
+    assert_int_equal(doors(t->owner, 1, many + 1022, 1, 9999), WIRE_FULL); /* none is there */
+    assert_int_equal(row(t->w).doors, 1024);
+}
+
+static void a_door_removed_twice_makes_one_place(void **state)
+{
+    rig *t = (rig *)*state;
+    static const uint32_t one[] = {3000};
+    static uint32_t many[1022];
+    for (uint32_t i = 0; i < 1022; i++) {
+        many[i] = 100 + i;
+    }
+    assert_int_equal(doors(t->owner, 1, many, 1022, 0), WIRE_OK);
+    base_buf list = {0};
+    for (uint32_t i = 0; i < 2; i++) {
+        const wire_door d = {3000 + i, fake_gate('t', 1)};
+        assert_int_equal(wire_door_put(&list, &d), BASE_OK);
+    }
+    static const uint8_t twice[] = {0, 0, 0, 5, 0, 0, 0, 5};
+    wire_frame f = {.type = WIRE_BOX_DOORS};
+    f.u.box_doors = (wire_box_doors){.box = fake_id('b', 1),
+                                     .owner = fake_id('t', 1),
+                                     .add = base_buf_bytes(&list),
+                                     .remove = base_bytes_of(twice, sizeof twice)};
+    assert_int_equal(fake_done(t->owner, f), WIRE_FULL);
+    assert_int_equal(deliver(t->writer, 5, 50, 256, 1), WIRE_OK); /* and nothing is half done */
+    assert_int_equal(doors(t->owner, 1, one, 1, 5), WIRE_OK);
+    base_buf_clear(&list);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -287,6 +315,7 @@ int main(void)
         T(mail_goes_after_thirty_days_and_a_forgotten_box_after_half_a_year),
         T(ending_a_box_takes_everything),
         T(doors_are_bounded),
+        T(a_door_removed_twice_makes_one_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
