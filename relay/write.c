@@ -6,25 +6,29 @@
 
 #include "stamp.h"
 
-/* The log exists: a resend of the same is fine while it is as it was made. */
+/* The log exists: a resend of the same is fine while it is as it was made. All is looked up before
+ * anything is compared, so that the work does not tell what differs. */
 static base_err create_again(relay *r, const wire_create *want, wire_status *out)
 {
     relay_log log;
-    relay_epoch e;
+    relay_epoch e = {0};
     relay_cursor c;
     *out = WIRE_DENIED;
     base_err err = STORE(r, log_get, want->log.p, &log);
-    if (err == BASE_OK) {
-        err = STORE(r, cursor_get, log.key, want->cursor.p, &c);
-    }
-    if (err == BASE_OK) {
-        err = STORE(r, epoch_get, log.key, 0, &e);
-    }
-    if (err == BASE_OK && log.epoch == 0 && log.head == 0 &&
-        memcmp(e.gate, want->gate.p, 32) == 0) {
+    TRY(err);
+    err = STORE(r, cursor_get, log.key, want->cursor.p, &c);
+    bool cursor = err == BASE_OK;
+    REQUIRE(cursor || err == BASE_E_NOT_FOUND, err);
+    err = STORE(r, epoch_get, log.key, 0, &e);
+    bool epoch = err == BASE_OK;
+    REQUIRE(epoch || err == BASE_E_NOT_FOUND, err);
+    err = BASE_OK;
+    bool gate = base_ct_eq(base_bytes_of(e.gate, sizeof e.gate), want->gate);
+    if (cursor && epoch && gate && log.epoch == 0 && log.head == 0) {
         *out = WIRE_OK;
     }
-    return err == BASE_E_NOT_FOUND ? BASE_OK : err;
+done:
+    return err;
 }
 
 base_err relay_do_create(relay_session *s, const wire_frame *f)
