@@ -6,6 +6,8 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "base/ct.h"
+
 #define OUT_KEEP 512 /* a drained output buffer above this is freed: idle peers hold no memory */
 
 void ws_conn_init(ws_conn *c, int fd, ws_side side, ws_pool *pool, size_t max_message,
@@ -266,6 +268,7 @@ bool ws_conn_read(ws_conn *c, uint8_t *scratch)
             total += n;
             bool short_read = c->io.ssl == NULL && total < WS_READ_MAX;
             take_input(c, base_bytes_of(scratch, n));
+            base_wipe(scratch, n); /* tokens and keys, and when the next input comes is not known */
             if (short_read) {
                 return false; /* the socket is empty, or will announce what came since */
             }

@@ -9,6 +9,7 @@
 
 #include <wslay/wslay.h>
 
+#include "base/ct.h"
 #include "base/num.h"
 
 #define SPARE_MAX 16  /* idle contexts a pool keeps */
@@ -20,6 +21,7 @@ typedef struct ws_codec {
     struct ws_codec *next; /* in the pool */
     base_bytes window;     /* input not yet given to wslay */
     size_t held;           /* given to wslay, and not yet accounted for by a frame */
+    uint8_t *first, *end;  /* in wslay's own buffer: what was given since it was last wiped */
     base_buf *out;         /* where a frame is being written; room was reserved */
     uint8_t control[WS_CONTROL_MAX];
     size_t control_n;
@@ -47,6 +49,8 @@ static ssize_t on_recv(uint8_t *buf, size_t len, int flags, void *user)
     codec->window.p += n;
     codec->window.n -= n;
     codec->held += n;
+    codec->first = codec->first == NULL || buf < codec->first ? buf : codec->first;
+    codec->end = codec->end == NULL || buf + n > codec->end ? buf + n : codec->end;
     return (ssize_t)n;
 }
 
@@ -68,6 +72,17 @@ static int on_mask(uint8_t *buf, size_t len, void *user)
 
 /* ---- the pool ---- */
 
+/* wslay unmasks input in a buffer of its own and leaves it there: frames carry tokens and cursor
+ * keys, which nothing may keep (docs/protocol.md, section 9). Nobody borrows from it any more. */
+static void codec_wipe(ws_codec *codec)
+{
+    if (codec->first != NULL) {
+        base_wipe(codec->first, (size_t)(codec->end - codec->first));
+    }
+    codec->first = NULL;
+    codec->end = NULL;
+}
+
 static ws_codec *codec_new(void)
 {
     static const struct wslay_frame_callbacks callbacks = {on_send, on_recv, on_mask};
@@ -85,6 +100,7 @@ static ws_codec *codec_new(void)
 static void codec_free(ws_codec *codec)
 {
     if (codec != NULL) {
+        codec_wipe(codec);
         wslay_frame_context_free(codec->wslay);
         free(codec);
     }
@@ -140,6 +156,7 @@ static ws_codec *pool_take(ws_pool *pool)
 /* Only a context between frames may come back: its state is then that of a new one. */
 static void pool_give(ws_pool *pool, ws_codec *codec)
 {
+    codec_wipe(codec);
     if (pool->spares == SPARE_MAX) {
         codec_free(codec);
         return;
