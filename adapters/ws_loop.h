@@ -33,7 +33,8 @@ struct ws_peer {
     bool was_deaf;    /* there was a time since when we did not read from it */
     bool more;        /* fill() left something, or could not be asked */
     bool midway_then; /* a message was half received when the deadline was armed */
-    bool took;        /* a whole message, or a byte of output, went through since */
+    bool took;        /* a whole message came since */
+    bool sent;        /* a byte of output went out since */
 };
 
 typedef struct timer_list {

@@ -29,6 +29,7 @@ static void timer_link(ws_peer *p, timer_kind kind)
     p->queued_then = ws_conn_queued(&p->conn);
     p->midway_then = ws_frames_is_midway(&p->conn.frames);
     p->took = false;
+    p->sent = false;
     p->was_deaf = (p->interest & (uint32_t)EPOLLIN) == 0;
     p->conn.heard = false;
     p->older = list->newest;
@@ -188,7 +189,7 @@ void ws_peer_write(ws_peer *p)
     if (ws_conn_wants_write(&p->conn)) {
         ws_conn_write(&p->conn);
     }
-    p->took = p->took || ws_conn_queued(&p->conn) < before;
+    p->sent = p->sent || ws_conn_queued(&p->conn) < before;
     ws_peer_settle(p);
     if (p->dead) {
         return;
@@ -223,7 +224,7 @@ void ws_peer_read(ws_peer *p, uint32_t events)
 /* The deadline of a peer that is open has come. */
 static void expire_open(ws_peer *p)
 {
-    bool stuck_out = p->queued_then > 0 && ws_conn_queued(&p->conn) > 0 && !p->took;
+    bool stuck_out = p->queued_then > 0 && ws_conn_queued(&p->conn) > 0 && !p->sent;
     bool stuck_in = p->midway_then && ws_frames_is_midway(&p->conn.frames) && !p->took;
     if (stuck_out) {
         ws_conn_drop(&p->conn, "the peer does not read");
@@ -231,7 +232,7 @@ static void expire_open(ws_peer *p)
         timer_arm(p, TIMER_QUIET);
     } else if (stuck_in) {
         ws_conn_shut(&p->conn, WS_CODE_POLICY, "half a message took too long");
-    } else if (p->conn.heard || (p->was_deaf && p->took)) {
+    } else if (p->conn.heard || (p->was_deaf && (p->took || p->sent))) {
         timer_arm(p, TIMER_QUIET);
     } else if (p->timer == TIMER_QUIET) {
         ws_conn_ping(&p->conn);

@@ -200,6 +200,32 @@ static void message_that_is_never_finished_ends_the_connection(void **state)
     rig_stop(&s);
 }
 
+/* The answers are output that gets on; the message is not. */
+static void half_a_message_is_not_kept_alive_by_pings(void **state)
+{
+    (void)state;
+    ws_server_config config = ws_server_defaults();
+    rig_server s;
+    char why[64];
+    unsigned code = 0;
+    uint8_t p[64];
+    uint8_t got[256];
+    config.quiet_ms = 200;
+    rig_start(&s, config, false);
+    int fd = rig_raw_upgraded(s.port);
+    rig_raw_send(fd, p, frame(p, 0x02, "half", 4));
+    for (int i = 0; i < 60 && atomic_load(&s.closed) == 0; i++) {
+        (void)send(fd, p, frame(p, 0x89, "x", 1), MSG_NOSIGNAL);
+        (void)recv(fd, got, sizeof got, MSG_DONTWAIT);
+        (void)usleep(50000);
+    }
+    assert_int_equal(atomic_load(&s.closed), 1); /* while pings kept coming */
+    rig_wait_closed(&s, 1, why, &code);
+    assert_string_equal(why, "half a message took too long");
+    (void)close(fd);
+    rig_stop(&s);
+}
+
 /* Write messages until the socket takes no more for 300 ms. Returns the bytes it took. */
 static size_t flood(int fd)
 {
@@ -349,6 +375,7 @@ int main(void)
         cmocka_unit_test(half_open_handshake_times_out),
         cmocka_unit_test(peer_that_gives_no_sign_of_life_is_dropped),
         cmocka_unit_test(message_that_is_never_finished_ends_the_connection),
+        cmocka_unit_test(half_a_message_is_not_kept_alive_by_pings),
         cmocka_unit_test(peer_that_does_not_read_is_bounded_and_then_dropped),
         cmocka_unit_test(pings_without_reading_are_bounded),
         cmocka_unit_test(connections_beyond_the_limit_are_refused_and_places_come_free),
