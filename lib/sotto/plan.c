@@ -187,17 +187,58 @@ done:
     return err;
 }
 
-static base_err handles(const mls_staged *staged, mls_change_kind kind, base_buf *out)
+static bool has_handle(base_bytes list, base_bytes handle)
+{
+    for (size_t at = 0; at + SOTTO_HASH_SIZE <= list.n; at += SOTTO_HASH_SIZE) {
+        if (base_bytes_eq(base_bytes_of(list.p + at, SOTTO_HASH_SIZE), handle)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether somebody reads with this handle in the next epoch. */
+static base_err is_in_use(const mls_group *next, base_bytes handle, bool *out)
+{
+    base_err err = BASE_OK;
+    *out = false;
+    for (uint32_t i = 0; !*out && i < mls_group_leaf_count(next); i++) {
+        const mls_leaf_node *leaf = NULL;
+        base_bytes theirs;
+        err = mls_group_member(next, (mls_leaf_index){i}, &leaf);
+        if (err == BASE_E_NOT_FOUND) {
+            err = BASE_OK;
+            continue;
+        }
+        TRY(err);
+        TRY(sotto_leaf_reader(leaf, &theirs));
+        *out = base_bytes_eq(theirs, handle);
+    }
+done:
+    return err;
+}
+
+/* Handles are what their leaves say, and two may say the same: the relay is told of each once, and
+ * of none as closed that somebody still reads with. */
+static base_err handles(const mls_staged *staged, base_buf *opened, base_buf *closed)
 {
     base_err err = BASE_OK;
     for (size_t i = 0; i < mls_staged_change_count(staged); i++) {
         const mls_change *c = mls_staged_change(staged, i);
         base_bytes handle;
-        if (c->kind != kind) {
-            continue;
+        bool in_use = false;
+        if (c->kind == MLS_CHANGE_ADD) {
+            TRY(sotto_leaf_reader(c->node, &handle));
+            if (!has_handle(base_buf_bytes(opened), handle)) {
+                TRY(base_buf_append(opened, handle));
+            }
+        } else if (c->kind == MLS_CHANGE_REMOVE) {
+            TRY(sotto_leaf_reader(c->old_node, &handle));
+            TRY(is_in_use(mls_staged_next(staged), handle, &in_use));
+            if (!in_use && !has_handle(base_buf_bytes(closed), handle)) {
+                TRY(base_buf_append(closed, handle));
+            }
         }
-        TRY(sotto_leaf_reader(kind == MLS_CHANGE_ADD ? c->node : c->old_node, &handle));
-        TRY(base_buf_append(out, handle));
     }
 done:
     return err;
@@ -244,8 +285,7 @@ static base_err beside(sotto *s, room_live *r, const mls_commit_out *made, outbo
     REQUIRE(next != NULL, BASE_E_INTERNAL);
     TRY(room_token(s, r, next, token));
     TRY(sotto_hash_of(&s->prims, "", &t, 1, &gate));
-    TRY(handles(made->staged, MLS_CHANGE_ADD, &opened));
-    TRY(handles(made->staged, MLS_CHANGE_REMOVE, &closed));
+    TRY(handles(made->staged, &opened, &closed));
     TRY(side_part(s, r, next, base_buf_bytes(&made->welcome), &side));
     base_wr_fixed(&w, sotto_hash_bytes(&gate));
     base_wr_vec(&w, base_buf_bytes(&opened));

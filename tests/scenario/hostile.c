@@ -255,3 +255,24 @@ void hostile_invite(client *evil, const hostile_target *t)
     hostile_mail(evil, t, BASE_BYTES_NONE, base_buf_bytes(&content));
     base_buf_clear(&content);
 }
+
+void hostile_package(client *evil, const uint8_t handle[static 32], base_buf *sealed)
+{
+    sotto *s = evil->s;
+    account_leaf leaf;
+    sotto_shelf_package package = {.hint = {7}};
+    base_buf message = base_buf_on(NULL);
+    base_buf ref = base_buf_on(NULL);
+    uint64_t now = evil->w->now / 1000;
+    memset(&leaf, 0, sizeof leaf);
+    OK(account_leaf_make(s, &leaf));
+    memcpy(leaf.handle, handle, sizeof leaf.handle);
+    mls_key_package_params params = {
+        .member = leaf.params, .not_before = now - 3600, .not_after = now + 86400};
+    OK(mls_key_package_new(s->mls, &params, &message, &ref));
+    package.key_package = base_buf_bytes(&message);
+    OK(sotto_shelf_seal(&s->prims, base_bytes_of(s->me.reach.shelf_key, 32), &package, sealed));
+    account_leaf_clear(&leaf);
+    base_buf_clear(&ref);
+    base_buf_clear(&message);
+}

@@ -42,6 +42,9 @@ uint32_t hostile_leaf_of(client *evil, const sotto_room_id *room, const sotto_pe
 /* A device list of this client's identity with n devices, its own device among them. */
 void hostile_list(client *evil, size_t n, uint64_t version, base_buf *out);
 
+/* A package of the hostile client with this cursor handle in its leaf, sealed for its shelf. */
+void hostile_package(client *evil, const uint8_t handle[static 32], base_buf *sealed);
+
 /* A package of the victim's, taken from its shelf with its contact link, as whoever adds it does;
  * and mail sealed to it, with a list (empty: its own) and a content of choice. */
 typedef struct hostile_target {

@@ -299,6 +299,69 @@ static void a_list_of_too_many_devices_stops_that_group_alone(void **state)
     }
 }
 
+/* ---- handles ---- */
+
+typedef struct swapped {
+    client *taker;
+    base_buf packages[4]; /* what it is given instead, in this order */
+    size_t given;
+    size_t connects;
+} swapped;
+
+static bool swap_packages(void *user, client *c, bool to_client, base_buf *frame)
+{
+    swapped *p = user;
+    wire_frame f;
+    p->connects += !to_client && c == p->taker && frame->n > 0 && frame->p[0] == WIRE_HELLO;
+    if (c == p->taker && to_client && frame->n > 0 && frame->p[0] == WIRE_TAKEN) {
+        base_buf out = base_buf_on(NULL);
+        OK(wire_frame_decode(base_buf_bytes(frame), &f));
+        f.u.taken.package = base_buf_bytes(&p->packages[p->given++ % 4]);
+        OK(wire_frame_encode(&f, &out));
+        base_buf_move(frame, &out);
+    }
+    return true;
+}
+
+/* Two of them came with one cursor handle, which the relay takes for a broken frame. */
+static void twins_with_one_handle_do_not_cut_off_who_adds_and_removes_them(void **state)
+{
+    (void)state;
+    static const uint8_t handle[32] = {9, 9, 9};
+    scene x;
+    uint32_t op = 0;
+    swapped p = {.connects = 0};
+    scene_begin(&x);
+    client *twin = world_person(&x.w, "Twin");
+    sotto_me twin_me;
+    (void)world_befriend(x.alice, twin);
+    OK(sotto_get_me(twin->s, &twin_me));
+    hostile_package(x.evil, handle, &p.packages[0]);
+    hostile_package(twin, handle, &p.packages[1]);
+    p.taker = x.alice;
+    x.w.tap = swap_packages;
+    x.w.tap_user = &p;
+    const sotto_person_id both[] = {x.evil_me.id, twin_me.id};
+    OK(sotto_create_group(x.alice->s, base_bytes_str("Twins"), both, 2, x.w.now, &op));
+    world_pass(&x.w, 5000);
+    assert_int_equal(p.given, 2);
+    assert_int_equal(world_event(x.alice, SOTTO_EVENT_DONE).op, op);
+    OK(world_event(x.alice, SOTTO_EVENT_DONE).result);
+    sotto_room_id room = world_event(x.alice, SOTTO_EVENT_DONE).room;
+    /* One goes, while the other keeps the handle; then the other. */
+    OK(sotto_remove_member(x.alice->s, &room, &twin_me.id, x.w.now, &op));
+    world_pass(&x.w, 5000);
+    OK(world_event(x.alice, SOTTO_EVENT_DONE).result);
+    OK(sotto_remove_member(x.alice->s, &room, &x.evil_me.id, x.w.now, &op));
+    world_pass(&x.w, 5000);
+    OK(world_event(x.alice, SOTTO_EVENT_DONE).result);
+    assert_int_equal(members(x.alice, &room), 1);
+    assert_int_equal(p.connects, 0);
+    base_buf_clear(&p.packages[0]);
+    base_buf_clear(&p.packages[1]);
+    world_end(&x.w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -310,6 +373,7 @@ int main(void)
         cmocka_unit_test(a_leaver_that_says_so_all_the_time_is_out_in_time),
         cmocka_unit_test(a_new_list_of_a_few_devices_is_taken),
         cmocka_unit_test(a_list_of_too_many_devices_stops_that_group_alone),
+        cmocka_unit_test(twins_with_one_handle_do_not_cut_off_who_adds_and_removes_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
