@@ -5,6 +5,8 @@
 
 #define BACKOFF_MIN_MS 1000
 #define BACKOFF_MAX_MS 60000
+#define STEADY_MS 60000
+#define UNSTEADY_MAX 4 /* about ten seconds */
 
 core_conn *conn_find(sotto *s, int64_t relay, core_purpose purpose)
 {
@@ -134,6 +136,11 @@ static void conn_lost(sotto *s, core_conn *c, const char *why)
 {
     s->disturbed = true;
     conn_forget(s, c);
+    if (c->state == CONN_READY) {
+        /* One that held is forgiven at once, one that breaks again and again is not. */
+        bool held = s->now >= c->ready_at + STEADY_MS;
+        c->failures = held ? 0 : c->failures < UNSTEADY_MAX ? c->failures : UNSTEADY_MAX;
+    }
     c->state = CONN_IDLE;
     c->retry_at = s->now + backoff(s, c->failures);
     c->failures++;
@@ -177,6 +184,7 @@ base_err conn_request(sotto *s, core_conn *c, wire_frame *f, const core_request 
     f->request = c->next_request;
     TRY(wire_frame_encode(f, &bytes));
     TRY(core_command(s, &cmd, &bytes));
+    c->heard_at = c->n_requests == 0 ? s->now : c->heard_at;
     c->requests[c->n_requests] = *what;
     c->requests[c->n_requests].number = f->request;
     c->n_requests++;
@@ -255,6 +263,9 @@ base_err conn_tick(sotto *s)
             conn_clear(s, c);
         } else if (c->state == CONN_IDLE && s->now >= c->retry_at) {
             err = conn_connect(s, c);
+        } else if (c->n_requests > 0 && s->now >= c->heard_at + CORE_SILENCE_MS) {
+            conn_close(s, c, "The relay does not answer.");
+            err = home_event(s, c);
         }
     }
     return err;
@@ -270,6 +281,9 @@ uint64_t conn_wake_at(const sotto *s)
         }
         if (c->state == CONN_IDLE && c->retry_at < at) {
             at = c->retry_at;
+        }
+        if (c->n_requests > 0 && c->heard_at + CORE_SILENCE_MS < at) {
+            at = c->heard_at + CORE_SILENCE_MS;
         }
         if (c->relay != s->me.relay && c->purpose == CORE_MAIL && c->n_requests == 0 &&
             c->last_used + CORE_IDLE_MS < at) {

@@ -21,7 +21,8 @@
 #define CORE_REQUESTS_SPARE 64 /* of them, for what a call that began may still ask */
 #define CORE_OPS_MAX 64
 #define CORE_OP_MS 30000
-#define CORE_IDLE_MS 30000 /* a connection to a stranger's relay closes when unused */
+#define CORE_SILENCE_MS 60000 /* a relay that owes something for so long is given up */
+#define CORE_IDLE_MS 30000    /* a connection to a stranger's relay closes when unused */
 
 /* Media types in an envelope. */
 #define CONTENT_TYPE "application/mimi-content"
@@ -101,7 +102,9 @@ typedef struct core_conn {
     uint32_t upload_request;
     uint64_t retry_at; /* 0: not waiting */
     uint32_t failures;
+    uint64_t ready_at; /* when HELLO was answered */
     uint64_t last_used;
+    uint64_t heard_at; /* the last that moved something on, or was asked first */
     char why[256];
 } core_conn;
 
@@ -156,11 +159,14 @@ typedef struct room_live {
     uint64_t synced_at;     /* the log's end when FOLLOW was answered */
     bool synced;            /* read up to there: now it is safe to send */
     bool busy;              /* an append or commit is under way */
+    uint64_t taken_at;      /* when the relay said that it has it, not shown yet; 0: no word */
     bool stale;             /* it was refused: the commit has to come first */
     bool broken;            /* a bad commit, a rolled back log: nothing is sent */
     bool changed;           /* row has to be stored */
     bool resumed;           /* what expired was skipped once already */
     bool ack_due;
+    uint32_t drops;     /* of the channel, since the last entry */
+    uint64_t follow_at; /* not before; 0: at once */
     uint64_t acked;
     uint64_t receipts_at;     /* when receipts leave; 0: none due */
     uint64_t leave_commit_at; /* when a leaver's removal is committed by us; 0: none */
@@ -338,6 +344,8 @@ BASE_MUST_USE base_err room_live_add(sotto *s, const room_row *row, mls_group *g
                                      room_live **out);
 void room_live_drop(sotto *s, const sotto_room_id *id);
 void room_live_reset(room_live *r); /* its connection is gone */
+/* The relay took the channel: follow again, later each time that nothing came of it. */
+void room_follow_later(sotto *s, room_live *r);
 room_live *room_live_of_channel(sotto *s, const core_conn *c, uint32_t channel);
 BASE_MUST_USE base_err room_group(sotto *s, room_live *r);
 BASE_MUST_USE base_err room_token(sotto *s, const room_live *r, const mls_group *g,

@@ -7,7 +7,8 @@ static bool welcome_ok(const wire_welcome *w)
 {
     return w->version == WIRE_VERSION && w->max_inline >= WIRE_INLINE_MAX &&
            w->max_frame >= WIRE_FRAME_MAX && w->max_entry >= WIRE_ENTRY_MAX &&
-           w->max_side >= WIRE_SIDE_MAX && w->max_mail >= WIRE_MAIL_MAX;
+           w->max_side >= WIRE_SIDE_MAX && w->max_mail >= WIRE_MAIL_MAX &&
+           w->max_channels >= WIRE_CHANNELS_MAX && w->max_follow >= WIRE_FOLLOW_MAX;
 }
 
 static base_err check_incarnation(sotto *s, const core_conn *c, const wire_welcome *w)
@@ -47,7 +48,7 @@ static base_err welcome(sotto *s, core_conn *c, const wire_welcome *w)
         return SOTTO_E_RELAY;
     }
     c->state = CONN_READY;
-    c->failures = 0;
+    c->ready_at = s->now;
     c->why[0] = '\0';
     c->postage_wanted = w->postage;
     TRY(check_incarnation(s, c, w));
@@ -96,11 +97,12 @@ static base_err answer(sotto *s, core_conn *c, const core_request *q, const wire
     }
 }
 
-static bool take_request(core_conn *c, uint32_t number, core_request *out)
+static bool take_request(core_conn *c, uint32_t number, uint64_t now, core_request *out)
 {
     for (size_t i = 0; i < c->n_requests; i++) {
         if (c->requests[i].number == number) {
             *out = c->requests[i];
+            c->heard_at = now;
             c->n_requests--;
             memmove(&c->requests[i], &c->requests[i + 1],
                     (c->n_requests - i) * sizeof c->requests[0]);
@@ -134,6 +136,7 @@ static base_err credited(sotto *s, core_conn *c, uint32_t request, uint32_t byte
             return err;
         }
         c->uploaded += n;
+        c->heard_at = s->now;
         bytes -= (uint32_t)n;
     }
     return err;
@@ -169,7 +172,7 @@ static base_err handle(sotto *s, core_conn *c, const wire_frame *f)
     if (f->request == 0 || f->type == WIRE_FAIL) {
         return pushed(s, c, f);
     }
-    if (!take_request(c, f->request, &q)) {
+    if (!take_request(c, f->request, s->now, &q)) {
         return SOTTO_E_RELAY;
     }
     if (q.number == c->upload_request) {
@@ -200,6 +203,7 @@ static base_err part(sotto *s, core_conn *c, base_bytes data)
     REQUIRE(data.n <= c->part_left, SOTTO_E_RELAY);
     TRY(base_buf_append(&c->part, data));
     c->part_left -= (uint32_t)data.n;
+    c->heard_at = s->now;
     if (c->part_left > 0) {
         goto done;
     }

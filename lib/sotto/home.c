@@ -9,6 +9,7 @@
 #define CLOCK_SLACK_S 86400U
 #define SEALED_PACKAGE (SOTTO_SHELF_PACKAGE_SIZE + 28)
 #define DOORS_MAX 256 /* in one frame */
+#define BATCH_JUMP_MAX (UINT64_C(1) << 32)
 
 static base_err gate_of(sotto *s, const uint8_t token[static 32], sotto_hash *gate)
 {
@@ -202,6 +203,8 @@ static base_err counted(sotto *s, core_conn *c, const wire_counted *count)
 {
     base_err err = BASE_OK;
     int64_t last_day = 0;
+    /* Batches count up by one; after a relay's lie there must be numbers left. */
+    REQUIRE(count->batch < (uint64_t)s->me.batch + BATCH_JUMP_MAX, SOTTO_E_RELAY);
     if (count->batch < (uint64_t)s->me.batch) {
         return shelf_put(s, c);
     }

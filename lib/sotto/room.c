@@ -3,6 +3,9 @@
 #include "base/alloc.h"
 #include "core.h"
 
+#define FOLLOW_AGAIN_MS UINT64_C(500)
+#define FOLLOW_AGAIN_MAX_MS 60000
+#define FOLLOW_DROPS_MAX 10
 #define FOLLOW_BATCH 128 /* items in one FOLLOW: below both the protocol's and a frame's bound */
 
 static room_live *find(sotto *s, const sotto_room_id *id)
@@ -77,7 +80,18 @@ void room_live_reset(room_live *r)
     r->channel = 0;
     r->synced = false;
     r->busy = false;
+    r->taken_at = 0;
     r->stale = false;
+    r->follow_at = 0;
+}
+
+void room_follow_later(sotto *s, room_live *r)
+{
+    uint64_t ms = FOLLOW_AGAIN_MS << r->drops;
+    s->disturbed = true;
+    room_live_reset(r);
+    r->follow_at = s->now + (ms < FOLLOW_AGAIN_MAX_MS ? ms : FOLLOW_AGAIN_MAX_MS);
+    r->drops += r->drops < FOLLOW_DROPS_MAX;
 }
 
 room_live *room_live_of_channel(sotto *s, const core_conn *c, uint32_t channel)
@@ -194,7 +208,8 @@ done:
 
 static bool may_follow(const room_live *r)
 {
-    return r->state == LIVE_IDLE && r->row.created && !r->broken && r->row.joining.n == 0 &&
+    return r->state == LIVE_IDLE && r->follow_at == 0 && r->row.created && !r->broken &&
+           r->row.joining.n == 0 &&
            (r->row.state == SOTTO_ROOM_OPEN || r->row.state == SOTTO_ROOM_PENDING ||
             r->row.state == SOTTO_ROOM_MAKING);
 }
@@ -298,6 +313,8 @@ done:
 static base_err follow_gone(sotto *s, room_live *r, const wire_followed *f)
 {
     base_err err = BASE_OK;
+    /* Something is missing, and what comes after it is in this epoch. */
+    REQUIRE(f->resume > r->row.at.n && f->resume <= f->end, SOTTO_E_RELAY);
     r->state = LIVE_IDLE;
     r->channel = 0;
     if (f->place > r->row.at.n) {
@@ -354,8 +371,7 @@ base_err room_dropped(sotto *s, core_conn *c, const wire_dropped *d)
     if (r == NULL) {
         return BASE_OK;
     }
-    s->disturbed = true;
-    room_live_reset(r);
+    room_follow_later(s, r);
     if (d->reason == WIRE_SUPERSEDED) {
         return copy_found(s, r);
     }
@@ -426,7 +442,9 @@ static base_err pump_reading(sotto *s, core_conn *c, room_live *r)
     if (r->receipts_at != 0 && s->now >= r->receipts_at) {
         TRY(receipts_send(s, r));
     }
-    if (!r->busy && !r->stale) {
+    if (r->busy && r->taken_at != 0 && s->now >= r->taken_at + CORE_SILENCE_MS) {
+        conn_close(s, c, "The relay does not show what it was sent.");
+    } else if (!r->busy && !r->stale) {
         TRY(room_send_next(s, c, r));
     }
 done:
@@ -437,6 +455,7 @@ base_err room_pump(sotto *s, room_live *r)
 {
     bool live = r->row.state == SOTTO_ROOM_OPEN || r->row.state == SOTTO_ROOM_PENDING ||
                 r->row.state == SOTTO_ROOM_MAKING;
+    r->follow_at = s->now >= r->follow_at ? 0 : r->follow_at;
     if (!live) {
         return BASE_OK;
     }
@@ -474,8 +493,14 @@ uint64_t room_wake_at(const sotto *s)
     uint64_t at = UINT64_MAX;
     for (size_t i = 0; i < s->n_rooms; i++) {
         const room_live *r = s->rooms[i];
+        if (r->follow_at != 0 && r->follow_at < at) {
+            at = r->follow_at;
+        }
         if (r->state != LIVE_READING || r->broken || !r->synced) {
             continue;
+        }
+        if (r->busy && r->taken_at != 0 && r->taken_at + CORE_SILENCE_MS < at) {
+            at = r->taken_at + CORE_SILENCE_MS;
         }
         if (r->receipts_at != 0 && r->receipts_at < at) {
             at = r->receipts_at;

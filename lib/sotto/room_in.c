@@ -375,6 +375,7 @@ base_err room_entry(sotto *s, room_live *r, const wire_entry *e)
     if (good) {
         r->row.at = next;
         r->resumed = false;
+        r->drops = 0;
         r->changed = true;
         r->synced = r->synced || next.n >= r->synced_at;
         TRY(store_point_put(s->store, &r->row.id, &next));

@@ -297,7 +297,8 @@ base_err room_answer(sotto *s, core_conn *c, room_live *r, const core_request *q
     outbox_row o;
     memset(&o, 0, sizeof o);
     if (f->type == WIRE_APPENDED || f->type == WIRE_COMMITTED) {
-        return BASE_OK; /* the entry itself comes on the channel, in its place */
+        r->taken_at = s->now; /* the entry itself comes on the channel, in its place */
+        return BASE_OK;
     }
     if (f->type != WIRE_DONE) {
         return SOTTO_E_RELAY;
@@ -313,12 +314,15 @@ base_err room_answer(sotto *s, core_conn *c, room_live *r, const core_request *q
         return BASE_OK;
     }
     TRY(err);
+    if (q->kind == REQ_CREATE && status != WIRE_BUSY && status != WIRE_FAILED) {
+        status = WIRE_DENIED; /* no other refusal has a meaning here */
+    }
     switch (status) {
     case WIRE_STALE:
         r->stale = o.epoch == r->row.epoch; /* else the commit has been read meanwhile */
         break;
     case WIRE_NO_CHANNEL:
-        room_live_reset(r); /* follow again, read to the head, then see */
+        room_follow_later(s, r); /* read to the head, then see */
         break;
     case WIRE_NO_READER:
         r->broken = true;
@@ -384,6 +388,7 @@ base_err room_own_entry(sotto *s, room_live *r, const wire_entry *e, bool *mine)
     TRY(err);
     *mine = true;
     r->busy = false;
+    r->taken_at = 0;
     r->changed = true;
     TRY(room_own_keep(s, e->data));
     if (o.kind == OUTBOX_COMMIT) {

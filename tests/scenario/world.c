@@ -82,6 +82,9 @@ void world_end(world *w)
         client *c = &w->clients[i];
         world_offline(c);
         sotto_close(c->s);
+        while (c->n_inbox > 0) {
+            base_buf_clear(&c->inbox[--c->n_inbox].frame);
+        }
         base_buf_clear(&c->wrapped);
         base_buf_clear(&c->recovery);
         assert_int_equal(c->alloc.live, 0);
@@ -164,6 +167,8 @@ static void frame_out(client *c, uint32_t conn, base_bytes frame)
     }
     base_buf copy = base_buf_on(NULL);
     OK(base_buf_set(&copy, frame));
+    w->tap_conn = conn;
+    w->frames_out++;
     if (w->tap == NULL || w->tap(w->tap_user, c, false, &copy)) {
         relay_session_feed(c->sessions[conn], base_buf_bytes(&copy), w->now);
     }
@@ -189,10 +194,32 @@ static bool obey(client *c)
     return any;
 }
 
+void world_reply(client *c, uint32_t conn, base_buf *frame)
+{
+    assert_true(c->n_inbox < WORLD_INBOX);
+    c->inbox[c->n_inbox].conn = conn;
+    c->inbox[c->n_inbox++].frame = base_buf_take(frame);
+}
+
+static bool deliver_replies(client *c)
+{
+    bool any = c->n_inbox > 0;
+    while (c->n_inbox > 0) {
+        uint32_t conn = c->inbox[0].conn;
+        base_buf frame = base_buf_take(&c->inbox[0].frame);
+        memmove(&c->inbox[0], &c->inbox[1], --c->n_inbox * sizeof c->inbox[0]);
+        if (c->sessions[conn] != NULL) {
+            world_check(c, sotto_conn_frame(c->s, conn, base_buf_bytes(&frame), c->w->now));
+        }
+        base_buf_clear(&frame);
+    }
+    return any;
+}
+
 static bool deliver(client *c)
 {
     world *w = c->w;
-    bool any = false;
+    bool any = deliver_replies(c);
     for (uint32_t conn = 0; conn < WORLD_CONNS; conn++) {
         relay_session *rs = c->sessions[conn];
         while (rs != NULL && c->sessions[conn] == rs) {
@@ -204,6 +231,7 @@ static bool deliver(client *c)
             base_buf copy = base_buf_on(NULL);
             OK(base_buf_set(&copy, front));
             relay_session_pop(rs, w->now);
+            w->tap_conn = conn;
             if (!c->deaf && (w->tap == NULL || w->tap(w->tap_user, c, true, &copy))) {
                 world_check(c, sotto_conn_frame(c->s, conn, base_buf_bytes(&copy), w->now));
             }

@@ -22,6 +22,7 @@
 #define WORLD_CLIENTS 8
 #define WORLD_CONNS 33
 #define WORLD_EVENTS 4096
+#define WORLD_INBOX 64
 
 typedef struct world world;
 
@@ -40,6 +41,11 @@ typedef struct client {
     bool deaf;       /* nothing from the relay reaches it */
     bool may_fail;   /* calls may end in an error of class RESOURCE: the test provokes them */
     size_t failures; /* how many did */
+    struct {
+        uint32_t conn;
+        base_buf frame;
+    } inbox[WORLD_INBOX]; /* what a tap says in the relay's place */
+    size_t n_inbox;
     sotto_event events[WORLD_EVENTS]; /* a ring: the newest */
     size_t n_events;
 } client;
@@ -57,6 +63,8 @@ struct world {
     size_t n_clients;
     world_tap tap;
     void *tap_user;
+    uint32_t tap_conn; /* the connection of the frame that the tap sees */
+    size_t frames_out; /* by all clients */
 };
 
 void world_begin(world *w, uint64_t seed);
@@ -72,6 +80,9 @@ sotto_config world_config(client *c);
 
 /* A new person; online. */
 client *world_person(world *w, const char *name);
+
+/* For taps: let a frame arrive at a client as if the relay had sent it; taken. */
+void world_reply(client *c, uint32_t conn, base_buf *frame);
 
 /* What the world's calls of a core end in: BASE_OK, or what may_fail allows. */
 void world_check(client *c, base_err err);
