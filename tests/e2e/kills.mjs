@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { eventually } from './lib/procs.mjs';
 import { PersonPage } from './lib/person_page.mjs';
-import { conversationOf, history } from './lib/views.mjs';
+import { conversationOf, history, linkOf } from './lib/views.mjs';
 
 export const killsCases = [
     'Alice and Bob know each other',
@@ -44,7 +44,7 @@ export async function kills({ tap, world, browser, chance, rounds }) {
     const received = async (who) => (await history(people[who], people[1 - who].name)).map((m) => m.text);
 
     await tap.run(killsCases[0], async () => {
-        await pages[0].add(await eventually('Bob has a link', async () => (await bob.call('account.me')).me.link));
+        await pages[0].add(await linkOf(bob));
         await pages[1].accept('Alice');
         await eventually('Alice knows', async () => (await conversationOf(alice, 'Bob'))?.state === 'open');
     });

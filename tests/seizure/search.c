@@ -165,26 +165,28 @@ static void file_forms(hunt *h)
     }
 }
 
-static void look_here(hunt *h, size_t hash, const char *where, const uint8_t *p, size_t n)
+static void look_here(hunt *h, size_t hash, const char *where, uint64_t place, const uint8_t *p,
+                      size_t n)
 {
     for (size_t at = h->heads[hash]; at != 0; at = h->links[at - 1].next) {
         const chained *l = &h->links[at - 1];
         needle *sought = &h->v[l->needle];
         const base_buf *form = &sought->forms[l->form];
         if (!sought->found && form->n <= n && memcmp(p, form->p, form->n) == 0) {
-            (void)printf("found: %s, form %zu, in %s\n", sought->label, l->form, where);
+            (void)printf("found: %s, form %zu, in %s at %#" PRIx64 "\n", sought->label, l->form,
+                         where, place);
             sought->found = true;
             h->found++;
         }
     }
 }
 
-static void look(hunt *h, const char *where, const uint8_t *p, size_t n)
+static void look(hunt *h, const char *where, uint64_t place, const uint8_t *p, size_t n)
 {
     for (size_t i = 0; i + SHORTEST <= n; i++) {
         size_t hash = hash_at(p + i);
         if ((h->any[hash / 8] >> hash % 8 & 1) != 0) {
-            look_here(h, hash, where, p + i, n - i);
+            look_here(h, hash, where, place + i, p + i, n - i);
         }
     }
 }
@@ -205,7 +207,7 @@ static bool look_range(hunt *h, const char *where, int fd, uint64_t from, uint64
             break;
         }
         any = true;
-        look(h, where, buffer, (size_t)got);
+        look(h, where, from + at, buffer, (size_t)got);
         h->bytes += (uint64_t)got;
         at += (uint64_t)got;
         if (at < n && (size_t)got > overlap) {

@@ -13,7 +13,13 @@ export class PersonPage {
         Object.assign(this, { page, context, problems });
     }
 
+    /** Waits until agent and relay are there: what asks the relay is refused before, as the page says. */
+    async ready() {
+        await this.page.waitForSelector('.strip', { state: 'detached' });
+    }
+
     async add(address) {
+        await this.ready();
         await this.page.click('button[aria-label="New conversation"]');
         await this.page.fill('dialog input', address);
         await this.page.keyboard.press('Enter');
@@ -52,6 +58,7 @@ export class PersonPage {
     }
 
     async group(title, names) {
+        await this.ready();
         await this.page.click('button[aria-label="New conversation"]');
         await this.page.click('dialog >> text=New group');
         await this.page.fill('dialog input[dir]', title);
@@ -63,6 +70,7 @@ export class PersonPage {
     }
 
     async remove(name) {
+        await this.ready();
         await this.page.keyboard.press('Alt+i');
         await this.page.click(`button[aria-label="Remove ${name}"]`);
         await this.page.click('.confirm button:text-is("Remove")');

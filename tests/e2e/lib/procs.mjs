@@ -9,14 +9,21 @@ import { join } from 'node:path';
 const KEPT_LINES = 200;
 
 export class Proc {
-    /** `words`: program and arguments; `input`: written to its descriptor 3 and closed there. */
-    constructor(name, words, { cwd, env, log, input } = {}) {
+    /** `words`: program and arguments; `input`: written to its descriptor 3 and closed there, `stdin` to
+     * its standard input; `keep`: so many of its lines are remembered. */
+    constructor(name, words, { cwd, env, log, input, stdin, keep = KEPT_LINES } = {}) {
         this.name = name;
+        this.keep = keep;
         this.lines = [];
         this.waiting = new Set();
         this.child = spawn(words[0], words.slice(1), {
-            cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe', input === undefined ? 'ignore' : 'pipe'],
+            cwd, env: { ...process.env, ...env },
+            stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', input === undefined ? 'ignore' : 'pipe'],
         });
+        if (stdin !== undefined) {
+            this.child.stdin.on('error', () => undefined);
+            this.child.stdin.end(stdin);
+        }
         if (input !== undefined) {
             this.child.stdio[3].on('error', () => undefined);
             this.child.stdio[3].end(input);
@@ -53,7 +60,7 @@ export class Proc {
 
     heard(line) {
         this.lines.push(line);
-        if (this.lines.length > KEPT_LINES) {
+        if (this.lines.length > this.keep) {
             this.lines.shift();
         }
         for (const w of this.waiting) {

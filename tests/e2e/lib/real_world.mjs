@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually, freePort, output } from './procs.mjs';
 import { Rpc } from './rpc.mjs';
+import { Tools } from './tools.mjs';
 
 export const PASSPHRASE = 'correct horse battery staple';
 const PAGE = fileURLToPath(new URL('../../../web/dist', import.meta.url));
@@ -79,13 +80,22 @@ class Person {
     kill() {
         return this.stop('SIGKILL');
     }
+
+    /** What opens the logs of this person's rooms, as Tools.gates(); the agent must not run. */
+    gates() {
+        return this.world.tools.gates(this, PASSPHRASE);
+    }
+
+    /** Adds what this person's device knows now to what the relay must not know; the agent must not run. */
+    async remember() {
+        (await this.world.tools.needles(this, PASSPHRASE)).forEach((line) => this.world.needles.add(line));
+    }
 }
 
 export class RealWorld {
     static async make(stage, bin) {
         const world = new RealWorld();
-        world.stage = stage;
-        world.bin = bin;
+        Object.assign(world, { stage, bin, tools: new Tools(stage, bin), needles: new Set() });
         world.relay = new Relay(stage, bin, await freePort());
         await world.relay.start();
         return world;

@@ -1,4 +1,16 @@
 /* What a person's agent says, read through its API. */
+import { eventually } from './procs.mjs';
+
+/** A person's contact link, once the relay was reached. */
+export const linkOf = (person) => eventually(`${person.name} has a link`, async () => (await person.call('account.me')).me.link);
+
+/** One adds the other by link, who accepts; both without a page. */
+export async function befriend(one, other) {
+    await one.call('contact.add', { address: await linkOf(other) });
+    const request = await eventually(`${other.name} gets the request`, () => conversationOf(other, one.name));
+    await other.call('conversation.accept', { conversation: request.id });
+    await eventually(`${one.name} knows it`, async () => (await conversationOf(one, other.name))?.state === 'open');
+}
 
 /** The conversation with this title, or null. */
 export async function conversationOf(person, title) {
