@@ -42,7 +42,7 @@ typedef struct relay_msg {
 
 typedef struct relay_queue {
     relay_msg *first, *last;
-    size_t count, bytes;
+    size_t count, bytes; /* what it costs, heads included */
 } relay_queue;
 
 typedef enum relay_kind { RELAY_KIND_LOG, RELAY_KIND_BOX } relay_kind;
@@ -156,7 +156,8 @@ struct relay {
     relay_watch **watches;
     size_t n_watches, cap_watches;
     relay_watch *dirty;
-    size_t bulk; /* bytes promised to large bodies */
+    size_t bulk;   /* bytes promised to large bodies */
+    size_t queued; /* bytes of all queues of all sessions */
     relay_taken *taken;
     size_t n_taken, cap_taken;
     relay_phase phase;
@@ -216,7 +217,11 @@ void relay_fatal(relay_session *s, wire_status status);
 void relay_mark_busy(relay_session *s);
 
 void relay_queue_move(relay_queue *from, relay_queue *to);
-void relay_queue_clear(relay_queue *q);
+void relay_queue_clear(relay *r, relay_queue *q);
+
+/* All sessions together hold more than they may, and this one holds some of it: it is neither read
+ * from nor pushed to until it has read what waits. */
+bool relay_crowded(const relay_session *s);
 
 /* ---- request.c: what arrives ---- */
 

@@ -231,7 +231,7 @@ static pushed turn(relay_session *s)
 
 void relay_pump(relay_session *s)
 {
-    while (!s->closing && s->out.bytes < RELAY_PUSH_MAX) {
+    while (!s->closing && s->out.bytes < RELAY_PUSH_MAX && !relay_crowded(s)) {
         if (s->sending_first != NULL && s->sending_first->batch == s->r->batch) {
             return; /* asked for in the open batch, and bodies keep their order */
         }

@@ -8,6 +8,7 @@
 
 static const relay_config defaults = {
     .bulk_max = 64u << 20,
+    .queued_max = 256u << 20,
     .takes_max = 1024,
     .sessions_max = 100000,
     .sweep_step = 512,
@@ -32,6 +33,7 @@ base_err relay_new(const relay_ports *ports, const relay_config *config, relay *
     r->ports = *ports;
     r->config = *config;
     r->config.bulk_max = or_default(config->bulk_max, defaults.bulk_max);
+    r->config.queued_max = or_default(config->queued_max, defaults.queued_max);
     r->config.takes_max = or_default(config->takes_max, defaults.takes_max);
     r->config.sessions_max = or_default(config->sessions_max, defaults.sessions_max);
     r->config.sweep_step = or_default(config->sweep_step, defaults.sweep_step);
@@ -225,7 +227,7 @@ static void impatience(relay *r)
         if (!s->closing && s->out.first != NULL &&
             relay_since(r, s->drained_ms) > RELAY_PATIENCE_MS) {
             relay_count(r, RELAY_M_CLOSED_SLOW, 1);
-            relay_queue_clear(&s->out);
+            relay_queue_clear(r, &s->out);
             relay_fatal(s, WIRE_SLOW);
         }
     }

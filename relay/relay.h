@@ -19,9 +19,11 @@ typedef struct relay_session relay_session;
 
 /* What an operator sets. Zero means the default of docs/protocol.md, section 6. */
 typedef struct relay_config {
-    base_bytes postage;  /* the shared secret, borrowed; empty: no listener may demand postage */
-    size_t bulk_max;     /* bytes of large bodies being received, in all; default 64 MiB */
-    size_t takes_max;    /* packages remembered for ten minutes; default 1024 */
+    base_bytes postage; /* the shared secret, borrowed; empty: no listener may demand postage */
+    size_t bulk_max;    /* bytes of large bodies being received, in all; default 64 MiB */
+    size_t
+        queued_max;   /* bytes of output waiting, in all; default 256 MiB; beyond, a message each */
+    size_t takes_max; /* packages remembered for ten minutes; default 1024 */
     size_t sessions_max; /* default 100,000 */
     size_t sweep_step;   /* rows looked at in one relay_tick(); default 512 */
 } relay_config;

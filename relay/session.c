@@ -5,7 +5,13 @@
 
 /* ---- queues ---- */
 
-static bool queue_add(relay_queue *q, base_bytes b)
+/* What a message costs: without its head, a million short ones would count for little. */
+static size_t cost(const relay_msg *m)
+{
+    return sizeof *m + m->n;
+}
+
+static bool queue_add(relay *r, relay_queue *q, base_bytes b)
 {
     relay_msg *m = (relay_msg *)base_alloc_zero(NULL, 1, sizeof *m + b.n);
     if (m == NULL) {
@@ -20,11 +26,13 @@ static bool queue_add(relay_queue *q, base_bytes b)
     }
     q->last = m;
     q->count++;
-    q->bytes += b.n;
+    q->bytes += cost(m);
+    r->queued += cost(m);
     return true;
 }
 
-static void queue_pop(relay_queue *q)
+/* Entries are gone from the disk when all have them: no copy stays behind here. */
+static void queue_pop(relay *r, relay_queue *q)
 {
     relay_msg *m = q->first;
     if (m != NULL) {
@@ -33,15 +41,17 @@ static void queue_pop(relay_queue *q)
             q->last = NULL;
         }
         q->count--;
-        q->bytes -= m->n;
+        q->bytes -= cost(m);
+        r->queued -= cost(m);
+        base_wipe(m->b, m->n);
         base_alloc_free(NULL, m);
     }
 }
 
-void relay_queue_clear(relay_queue *q)
+void relay_queue_clear(relay *r, relay_queue *q)
 {
     while (q->first != NULL) {
-        queue_pop(q);
+        queue_pop(r, q);
     }
 }
 
@@ -68,7 +78,7 @@ static bool queue_frame(relay *r, relay_queue *q, const wire_frame *f)
 {
     r->scratch.n = 0;
     return wire_frame_encode(f, &r->scratch) == BASE_OK &&
-           queue_add(q, base_buf_bytes(&r->scratch));
+           queue_add(r, q, base_buf_bytes(&r->scratch));
 }
 
 void relay_send(relay_session *s, const wire_frame *f)
@@ -131,11 +141,11 @@ void relay_fatal(relay_session *s, wire_status status)
     s->closing = true; /* its channels stay, deaf and mute, until relay_session_free() */
     relay_upload_clear(s);
     relay_sending_clear(s);
-    relay_queue_clear(&s->held);
+    relay_queue_clear(s->r, &s->held);
     wire_frame f = {.type = WIRE_FAIL};
     f.u.done.status = (uint8_t)status;
     if (!queue_frame(s->r, &s->out, &f)) {
-        relay_queue_clear(&s->out); /* the connection closes without a word */
+        relay_queue_clear(s->r, &s->out); /* the connection closes without a word */
     }
     relay_mark_busy(s);
 }
@@ -214,8 +224,8 @@ void relay_session_free(relay_session *s)
     relay_upload_clear(s);
     channels_end(s);
     relay_sending_clear(s);
-    relay_queue_clear(&s->held);
-    relay_queue_clear(&s->out);
+    relay_queue_clear(r, &s->held);
+    relay_queue_clear(r, &s->out);
     unlink_batch(s);
     unlink_busy(s);
     if (s->prev != NULL) {
@@ -241,9 +251,14 @@ base_bytes relay_session_tag(const relay_session *s)
     return base_bytes_of(s->tag, sizeof s->tag);
 }
 
+bool relay_crowded(const relay_session *s)
+{
+    return s->r->queued > s->r->config.queued_max && s->out.count + s->held.count > 0;
+}
+
 bool relay_session_ready(const relay_session *s)
 {
-    return !s->closing && !s->doomed && s->held.count < RELAY_REQUESTS_MAX &&
+    return !s->closing && !relay_crowded(s) && !s->doomed && s->held.count < RELAY_REQUESTS_MAX &&
            s->work < RELAY_WORK_MAX && s->n_sending < RELAY_REQUESTS_MAX &&
            s->out.bytes + s->held.bytes < RELAY_OUT_MAX;
 }
@@ -262,7 +277,7 @@ void relay_session_pop(relay_session *s, uint64_t now)
 {
     relay *r = s->r;
     r->now = now;
-    queue_pop(&s->out);
+    queue_pop(r, &s->out);
     s->drained_ms = r->now;
     if (s->out.bytes < RELAY_PUSH_MAX / 2 && !s->closing) {
         relay_pump(s);
