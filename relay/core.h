@@ -94,7 +94,7 @@ typedef struct relay_upload {
     base_buf header; /* the COMMIT frame */
     base_buf body;
     size_t total, credited;
-    uint64_t moved_ms;
+    uint64_t begun_ms, moved_ms;
     uint32_t drain_request; /* of a refused body: what is still under way */
     size_t drain;
 } relay_upload;

@@ -15,6 +15,26 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+/* Whether total bytes can be promised. Where they cannot, bodies that have had a minute and are not
+ * there yet give way, oldest first: a byte now and then must not keep the budget for ever. */
+static bool make_room(relay *r, size_t total)
+{
+    while (total <= r->config.bulk_max && total > r->config.bulk_max - r->bulk) {
+        relay_session *oldest = NULL;
+        for (relay_session *s = r->sessions; s != NULL; s = s->next) {
+            if (s->upload.active &&
+                (oldest == NULL || s->upload.begun_ms < oldest->upload.begun_ms)) {
+                oldest = s;
+            }
+        }
+        if (oldest == NULL || relay_since(r, oldest->upload.begun_ms) < RELAY_PATIENCE_MS) {
+            return false;
+        }
+        relay_upload_refuse(oldest, WIRE_BUSY);
+    }
+    return total <= r->config.bulk_max;
+}
+
 base_err relay_upload_begin(relay_session *s, const wire_frame *f, base_bytes message)
 {
     relay *r = s->r;
@@ -26,7 +46,7 @@ base_err relay_upload_begin(relay_session *s, const wire_frame *f, base_bytes me
         relay_answer(s, f->request, WIRE_OVER_LIMIT);
         return BASE_OK;
     }
-    if (total > r->config.bulk_max - r->bulk) {
+    if (!make_room(r, total)) {
         relay_answer(s, f->request, WIRE_BUSY);
         return BASE_OK;
     }
@@ -41,7 +61,8 @@ base_err relay_upload_begin(relay_session *s, const wire_frame *f, base_bytes me
                          .header = base_buf_take(&header),
                          .body = base_buf_take(&body),
                          .total = total,
-                         .moved_ms = r->now};
+                         .moved_ms = r->now,
+                         .begun_ms = r->now};
     r->bulk += total;
     credit(s, f->request, smaller(total, WIRE_CREDIT));
 done:

@@ -120,11 +120,74 @@ static void short_answers_count_for_what_they_cost(void **state)
     fake_world_free(w);
 }
 
+static wire_frame big_commit(uint64_t epoch)
+{
+    wire_frame f = fake_commit_frame(1, epoch, 11, 0);
+    f.u.commit.entry_size = 4 * 65536;
+    f.u.commit.data = BASE_BYTES_NONE;
+    return f;
+}
+
+static void drop_of(fake_peer *p, uint32_t request)
+{
+    wire_frame f = {.type = WIRE_DATA, .request = request};
+    f.u.bytes.data = fake_body(1, 1);
+    fake_send(p, f);
+}
+
+/* Bodies that come a byte a minute keep the whole budget: who has had a minute makes room. */
+static void a_body_that_dawdles_makes_room_for_the_next(void **state)
+{
+    (void)state;
+    fake_world *w = fake_world_new(NULL, "");
+    fake_peer *slow[2];
+    fake_peer *alice = fake_peer_new(w, true, true);
+    uint32_t request[2];
+    w->r->config.bulk_max = 2 * 4 * 65536;
+    for (unsigned i = 0; i < 2; i++) {
+        slow[i] = fake_peer_new(w, true, true);
+        assert_int_equal(fake_create(slow[i], 10 + i, 10, 1), WIRE_OK);
+        assert_int_equal(fake_follow(slow[i], 1, 10 + i, 0, 10, 1, 0).status, WIRE_OK);
+        fake_send(slow[i], big_commit(0));
+        request[i] = slow[i]->request;
+        fake_flush(w);
+        (void)fake_expect(slow[i], WIRE_CREDITED);
+        w->now += 20000;
+    }
+    assert_int_equal(fake_create(alice, 1, 10, 1), WIRE_OK);
+    assert_int_equal(fake_follow(alice, 1, 1, 0, 10, 1, 0).status, WIRE_OK);
+    assert_int_equal(fake_done(alice, big_commit(0)), WIRE_BUSY); /* each has its minute */
+    for (unsigned i = 0; i < 2; i++) {
+        drop_of(slow[i], request[i]);
+    }
+    w->now += 30000;
+    for (unsigned i = 0; i < 2; i++) {
+        drop_of(slow[i], request[i]);
+    }
+    fake_send(alice, big_commit(0));
+    fake_flush(w);
+    (void)fake_expect(alice, WIRE_CREDITED);
+    wire_frame f = fake_expect(slow[0], WIRE_DONE);
+    assert_int_equal(f.request, request[0]);
+    assert_int_equal(f.u.done.status, WIRE_BUSY);
+    fake_expect_nothing(slow[1]); /* one was enough */
+    drop_of(slow[0], request[0]); /* what is under way is dropped unread */
+    fake_flush(w);
+    fake_expect_nothing(slow[0]);
+    for (unsigned i = 0; i < 2; i++) {
+        fake_peer_free(slow[i]);
+    }
+    fake_peer_free(alice);
+    assert_int_equal(w->r->bulk, 0);
+    fake_world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_crowd_that_does_not_read_costs_one_bound_and_slows_nobody),
         cmocka_unit_test(in_a_crowd_who_has_output_waiting_is_not_read_from),
+        cmocka_unit_test(a_body_that_dawdles_makes_room_for_the_next),
         cmocka_unit_test(short_answers_count_for_what_they_cost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
