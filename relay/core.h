@@ -370,4 +370,7 @@ void relay_upload_tick(relay_session *s);
 /* shelf.c: forget packages handed out in a batch that failed (all = false), or all. */
 void relay_taken_forget(relay *r, bool all);
 
+/* Forget those whose ten minutes are over. */
+void relay_taken_expire(relay *r);
+
 #endif

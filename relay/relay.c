@@ -220,6 +220,15 @@ relay_session *relay_next_busy(relay *r)
 
 /* ---- the minute ---- */
 
+/* What was handed out or passed through is kept no longer than it is of use. */
+static void forget(relay *r)
+{
+    relay_taken_expire(r);
+    base_buf_clear(&r->scratch);
+    base_buf_clear(&r->body);
+    base_buf_clear(&r->stamp);
+}
+
 static void impatience(relay *r)
 {
     for (relay_session *s = r->sessions; s != NULL; s = s->next) {
@@ -250,6 +259,7 @@ base_err relay_tick(relay *r, uint64_t now, bool *more)
     *more = false;
     base_err err = relay_flush(r, now);
     impatience(r);
+    forget(r);
     bool trusted = day_trusted(r);
     if (err == BASE_OK && trusted && relay_day(r) > r->swept_day) {
         r->swept_day = relay_day(r);

@@ -113,6 +113,7 @@ static void taken_drop(relay *r, size_t i)
 {
     base_buf_clear(&r->taken[i].package);
     r->taken[i] = r->taken[--r->n_taken];
+    base_wipe(&r->taken[r->n_taken], sizeof r->taken[0]); /* the nonce */
 }
 
 void relay_taken_forget(relay *r, bool all)
@@ -127,10 +128,8 @@ void relay_taken_forget(relay *r, bool all)
     }
 }
 
-/* Forget what is over, and the oldest when there is no room. */
-static void taken_trim(relay *r)
+void relay_taken_expire(relay *r)
 {
-    size_t oldest = 0;
     size_t i = 0;
     while (i < r->n_taken) {
         if (r->taken[i].until_ms <= r->now) {
@@ -139,10 +138,17 @@ static void taken_trim(relay *r)
             i++;
         }
     }
+}
+
+/* Forget what is over, and the oldest when there is no room. */
+static void taken_trim(relay *r)
+{
+    size_t oldest = 0;
+    relay_taken_expire(r);
     if (r->n_taken < r->config.takes_max) {
         return;
     }
-    for (i = 1; i < r->n_taken; i++) {
+    for (size_t i = 1; i < r->n_taken; i++) {
         if (r->taken[i].until_ms < r->taken[oldest].until_ms) {
             oldest = i;
         }

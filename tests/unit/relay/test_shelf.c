@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "relay/core.h"
 #include "support/fake_peers.h"
 
 /* Shelf 1: owner token 1, take token 2, packages of 1024 bytes. */
@@ -130,6 +131,21 @@ static void the_same_nonce_gets_the_same_package_for_ten_minutes(void **state)
     assert_int_equal(fake_done(t->taker, take_frame(3, 1)),
                      WIRE_DENIED); /* not without the token */
     fake_peer_free(other);
+}
+
+static void a_package_is_forgotten_after_its_ten_minutes_whoever_asks_next(void **state)
+{
+    rig *t = (rig *)*state;
+    assert_int_equal(put(t->owner, 1, 1, 10, 1, 0), WIRE_OK);
+    take(t->taker, 1, 10, false);
+    t->w->now += 599999;
+    fake_tick(t->w);
+    assert_int_equal(t->w->r->n_taken, 1);
+    t->w->now += 1;
+    fake_tick(t->w);
+    assert_int_equal(t->w->r->n_taken, 0);
+    assert_null(t->w->r->scratch.p); /* nor is it in a buffer that frames were made in */
+    assert_null(t->w->r->body.p);
 }
 
 static void a_package_whose_batch_failed_is_not_remembered(void **state)
@@ -341,6 +357,7 @@ int main(void)
         T(a_package_is_taken_once),
         T(an_empty_shelf_says_so),
         T(the_same_nonce_gets_the_same_package_for_ten_minutes),
+        T(a_package_is_forgotten_after_its_ten_minutes_whoever_asks_next),
         T(a_package_whose_batch_failed_is_not_remembered),
         T(a_batch_that_is_sent_again_puts_nothing),
         T(a_new_last_resort_replaces_the_old_one),
