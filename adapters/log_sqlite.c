@@ -17,6 +17,7 @@ static base_err begin(void *u)
     log_sqlite *s = (log_sqlite *)u;
     base_err err = ls_done(s, ls_use(s, LS_BEGIN));
     s->in_transaction = err == BASE_OK;
+    s->measured = false;
     return err;
 }
 
@@ -235,6 +236,7 @@ static relay_store_ops ops_make(void)
     relay_store_ops ops = {.begin = begin,
                            .commit = commit,
                            .rollback = rollback,
+                           .room = ls_room,
                            .meta = meta,
                            .scrub = ls_scrub,
                            .walk = walk};

@@ -29,6 +29,8 @@ struct log_sqlite {
     sqlite3 *db;
     sqlite3_stmt *stmt[LS_COUNT];
     bool in_transaction;
+    bool measured;          /* `room` is of this transaction */
+    uint64_t room, granted; /* bytes the disk takes; of them given away in this transaction */
     ls_pending *pending;
     size_t n_pending, cap_pending;
     relay_store store;
@@ -78,6 +80,12 @@ void ls_pending_forget(log_sqlite *s, uint64_t owner); /* 0: all */
 /* n bytes at off of the body that LS_ENTRY_READ or LS_SIDE_READ finds. */
 BASE_MUST_USE base_err ls_body_read(log_sqlite *s, ls_id id, uint64_t owner, uint64_t seq,
                                     size_t off, uint8_t *p, size_t n);
+
+/* The disk's room (log_sqlite_room.c). */
+bool ls_room(void *u, uint64_t n, bool urgent);
+
+/* Errors: BASE_E_STORE when there is not so much. */
+BASE_MUST_USE base_err ls_room_for(log_sqlite *s, uint64_t n);
 
 /* Erase stretches of dead rows, move old survivors, empty the journal (log_sqlite_purge.c). */
 BASE_MUST_USE base_err ls_scrub(void *u, bool deep);

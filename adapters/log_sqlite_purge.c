@@ -157,6 +157,9 @@ static base_err rewrite(log_sqlite *s)
     if (err == BASE_OK && pages > REWRITE_PAGES_MAX) {
         return BASE_OK;
     }
+    if (err == BASE_OK) {
+        err = ls_room_for(s, pages * LS_PAGE); /* it is all written to the journal first */
+    }
     for (size_t t = 0; t < TABLES && err == BASE_OK; t++) {
         err = ls_done(s, ls_use(s, tables[t].cut_dead));
     }
@@ -174,13 +177,12 @@ base_err ls_scrub(void *u, bool deep)
         TRY(cut(s, &tables[t], &e));
         TRY(compact(s, &tables[t], &e));
     }
-    if (deep) {
-        TRY(rewrite(s));
-    }
+    base_err deeper = deep ? rewrite(s) : BASE_OK;
     if (sqlite3_wal_checkpoint_v2(s->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) !=
         SQLITE_OK) {
         err = ls_failed(s);
     }
+    err = err == BASE_OK ? deeper : err; /* the journal was emptied whatever became of it */
 done:
     return err;
 }

@@ -13,6 +13,7 @@
 #define ADAPTERS_LOG_SQLITE_SQL_H
 
 #define LS_VERSION 1
+#define LS_PAGE 4096 /* bytes, SQLite's default */
 #define LS_DEAD "4611686018427387904"
 #define LS_RANDOM_KEY "abs(random() % 4611686018427387902) + 4611686018427387905"
 

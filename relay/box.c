@@ -33,6 +33,10 @@ static base_err box_new(relay_session *s, const wire_frame *f)
         relay_answer(s, f->request, WIRE_NO_POSTAGE);
         return BASE_OK;
     }
+    if (!STORE(r, room, 1, false)) {
+        relay_answer(s, f->request, WIRE_FULL);
+        return BASE_OK;
+    }
     memcpy(box.id, want->box.p, 32);
     memcpy(box.owner, want->owner.p, 32);
     memcpy(box.door, want->door.p, 32);
@@ -131,7 +135,8 @@ static base_err box_doors(relay_session *s, const wire_frame *f)
     }
     TRY(doors_found(r, &box, want->remove, &going));
     /* judged as if every door were new, so that nothing is half done */
-    if (box.doors + want->add.n / (4 + WIRE_ID_SIZE) > BOX_DOORS + going) {
+    if (box.doors + want->add.n / (4 + WIRE_ID_SIZE) > BOX_DOORS + going ||
+        (want->add.n > 0 && !STORE(r, room, want->add.n, false))) {
         relay_answer(s, f->request, WIRE_FULL);
         return BASE_OK;
     }
@@ -228,7 +233,8 @@ static base_err box_deliver(relay_session *s, const wire_frame *f)
     }
     if (!ok) {
         status = WIRE_DENIED;
-    } else if (!room(&box, &door, want->number, want->data.n)) {
+    } else if (!room(&box, &door, want->number, want->data.n) ||
+               !STORE(r, room, want->data.n, false)) {
         status = WIRE_FULL;
     } else {
         err = store_mail(r, &box, &door, want);

@@ -104,6 +104,9 @@ static base_err dir_put(relay_session *s, const wire_frame *f)
         return err;
     }
     TRY(judge(r, want, &rec, found, &status));
+    if (status == WIRE_OK && !found && !STORE(r, room, sizeof rec, false)) {
+        status = WIRE_FULL;
+    }
     if (status == WIRE_OK && want->record.n == 0) {
         TRY(STORE(r, dir_drop, want->key.p));
     } else if (status == WIRE_OK) {

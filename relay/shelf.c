@@ -32,6 +32,10 @@ static base_err shelf_new(relay_session *s, const wire_frame *f)
         relay_answer(s, f->request, WIRE_BAD_SIZE);
         return BASE_OK;
     }
+    if (!STORE(r, room, 1, false)) {
+        relay_answer(s, f->request, WIRE_FULL);
+        return BASE_OK;
+    }
     memcpy(shelf.id, want->shelf.p, 32);
     memcpy(shelf.owner, want->owner.p, 32);
     memcpy(shelf.take, want->take.p, 32);
@@ -97,6 +101,9 @@ static base_err shelf_put(relay_session *s, const wire_frame *f)
         status = WIRE_DENIED;
     } else if (want->batch > shelf.batch) { /* else a resend of what is stored, or was taken */
         status = put_judge(&shelf, want);
+        if (status == WIRE_OK && !STORE(s->r, room, want->packages.n + want->last.n, false)) {
+            status = WIRE_FULL;
+        }
         if (status == WIRE_OK) {
             err = put_store(s->r, &shelf, want);
         }

@@ -129,6 +129,10 @@ typedef struct relay_store_ops {
     base_err (*begin)(void *u);
     base_err (*commit)(void *u);
     void (*rollback)(void *u);
+    /* Whether n bytes more can be stored and room is left for what frees some: acknowledgements,
+     * removals. urgent: half of that will do. What was granted counts until the transaction ends.
+     */
+    bool (*room)(void *u, uint64_t n, bool urgent);
     base_err (*meta)(void *u, relay_meta *out);
     /* Empty the journal, so that the bytes of deleted entries, mails and side parts are in no file.
      * deep: rewrite what else may keep traces of deleted rows. Outside transactions. */

@@ -45,6 +45,10 @@ base_err relay_do_create(relay_session *s, const wire_frame *f)
         relay_answer(s, f->request, WIRE_NO_POSTAGE);
         return BASE_OK;
     }
+    if (!STORE(r, room, 1, false)) {
+        relay_answer(s, f->request, WIRE_FULL);
+        return BASE_OK;
+    }
     memcpy(log.id, want->log.p, 32);
     memcpy(c.handle, want->cursor.p, 32);
     memcpy(e.gate, want->gate.p, 32);
@@ -94,12 +98,13 @@ base_err relay_writer(relay_session *s, uint32_t number, uint64_t epoch, relay_l
 
 /* ---- appending ---- */
 
-/* Room for n bytes more, within the bounds for this kind of entry. */
-static bool room(const relay_log *log, size_t n, bool commit)
+/* Room for n bytes more, within the bounds for this kind of entry, and on the disk. */
+static bool room(const relay *r, const relay_log *log, size_t n, bool commit)
 {
     uint64_t entries = commit ? RELAY_COMMIT_KEPT_MAX : RELAY_APPEND_KEPT_MAX;
     uint64_t bytes = commit ? RELAY_COMMIT_BYTES_MAX : RELAY_APPEND_BYTES_MAX;
-    return log->kept < entries && log->bytes <= bytes && n <= bytes - log->bytes;
+    return log->kept < entries && log->bytes <= bytes && n <= bytes - log->bytes &&
+           STORE(r, room, n, commit);
 }
 
 /* The entry is the new head; the log's row is the caller's to write. */
@@ -142,7 +147,7 @@ base_err relay_do_append(relay_session *s, const wire_frame *f)
     if (wire_size_check(want->data.n, WIRE_INLINE_MAX)) {
         TRY(relay_writer(s, want->channel, want->epoch, &log, &c, &status));
     }
-    if (status == WIRE_OK && !room(&log, want->data.n, false)) {
+    if (status == WIRE_OK && !room(r, &log, want->data.n, false)) {
         status = WIRE_FULL;
     }
     if (status != WIRE_OK) {
@@ -198,8 +203,8 @@ base_err relay_commit_judge(relay_session *s, const wire_commit *want, relay_log
     }
     base_err err = relay_writer(s, want->channel, want->epoch, log, c, out);
     if (err == BASE_OK && *out == WIRE_OK &&
-        (!room(log, size, true) ||
-         log->cursors + want->opened.n / WIRE_ID_SIZE > RELAY_CURSORS_MAX)) {
+        (log->cursors + want->opened.n / WIRE_ID_SIZE > RELAY_CURSORS_MAX ||
+         !room(s->r, log, size, true))) {
         *out = WIRE_FULL;
     }
     return err;

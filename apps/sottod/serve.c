@@ -189,13 +189,19 @@ static void watch_signals(void)
 {
     static const int ends[] = {SIGTERM, SIGINT, SIGHUP};
     struct sigaction stop = {.sa_handler = on_signal};
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
     (void)sigemptyset(&stop.sa_mask);
-    (void)sigemptyset(&ignore.sa_mask);
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         (void)sigaction(ends[i], &stop, NULL);
     }
+}
+
+/* What a write says by its result. A limit on the size of files is a full disk. */
+static void ignore_signals(void)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    (void)sigemptyset(&ignore.sa_mask);
     (void)sigaction(SIGPIPE, &ignore, NULL);
+    (void)sigaction(SIGXFSZ, &ignore, NULL);
 }
 
 /* ---- starting ---- */
@@ -307,6 +313,7 @@ static bool start(service *s, const options *o)
     struct rlimit none = {0};
     *s = (service){.options = o, .db = {.lock = -1}};
     (void)umask(077);
+    ignore_signals();
     (void)setrlimit(RLIMIT_CORE, &none); /* a core file would keep what the store deletes */
     if (o->postage_file != NULL && !read_postage(o->postage_file, &s->postage)) {
         return false;

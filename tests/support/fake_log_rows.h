@@ -36,6 +36,7 @@ struct fake_log_store {
     uint64_t next_key;
     relay_meta meta;
     relay_store port;
+    uint64_t room, room_urgent;
     unsigned fail_commit, fail_op;
     unsigned long ops;
 };

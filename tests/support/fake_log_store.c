@@ -47,6 +47,12 @@ static base_err commit(void *u)
     return BASE_OK;
 }
 
+static bool room(void *u, uint64_t n, bool urgent)
+{
+    const fake_log_store *s = (const fake_log_store *)u;
+    return n <= (urgent ? s->room_urgent : s->room);
+}
+
 static base_err meta(void *u, relay_meta *out)
 {
     USE(u)
@@ -409,14 +415,14 @@ static base_err dir_drop(void *u, const uint8_t key[32])
 /* ---- the store ---- */
 
 static const relay_store_ops all_ops = {
-    begin,        commit,     rollback,   meta,        scrub,       walk,        log_get,
-    log_new,      log_put,    log_drop,   log_next,    epoch_get,   epoch_put,   epoch_drop,
-    epoch_next,   cursor_get, cursor_put, cursor_drop, cursor_next, entry_add,   entry_next,
-    entry_read,   entry_drop, side_get,   side_add,    side_put,    side_read,   side_drop,
-    side_next,    box_get,    box_new,    box_put,     box_drop,    box_next,    door_get,
-    door_put,     door_drop,  mail_add,   mail_next,   mail_read,   mail_drop,   shelf_get,
-    shelf_new,    shelf_put,  shelf_drop, shelf_next,  package_put, package_get, package_first,
-    package_drop, dir_get,    dir_put,    dir_drop,    dir_next,
+    begin,         commit,       rollback,   room,       meta,        scrub,       walk,
+    log_get,       log_new,      log_put,    log_drop,   log_next,    epoch_get,   epoch_put,
+    epoch_drop,    epoch_next,   cursor_get, cursor_put, cursor_drop, cursor_next, entry_add,
+    entry_next,    entry_read,   entry_drop, side_get,   side_add,    side_put,    side_read,
+    side_drop,     side_next,    box_get,    box_new,    box_put,     box_drop,    box_next,
+    door_get,      door_put,     door_drop,  mail_add,   mail_next,   mail_read,   mail_drop,
+    shelf_get,     shelf_new,    shelf_put,  shelf_drop, shelf_next,  package_put, package_get,
+    package_first, package_drop, dir_get,    dir_put,    dir_drop,    dir_next,
 };
 
 fake_log_store *fake_log_store_new(uint8_t seed)
@@ -426,6 +432,7 @@ fake_log_store *fake_log_store_new(uint8_t seed)
         return NULL;
     }
     s->next_key = 1000;
+    s->room = s->room_urgent = UINT64_MAX;
     memset(&s->meta, seed, sizeof s->meta);
     s->port = (relay_store){&all_ops, s};
     return s;
@@ -453,6 +460,12 @@ void fake_log_store_fail_commit(fake_log_store *s, unsigned nth)
 void fake_log_store_fail_op(fake_log_store *s, unsigned nth)
 {
     s->fail_op = nth;
+}
+
+void fake_log_store_room(fake_log_store *s, uint64_t n, uint64_t urgent)
+{
+    s->room = n;
+    s->room_urgent = urgent;
 }
 
 unsigned long fake_log_store_ops(const fake_log_store *s)

@@ -16,6 +16,9 @@ const relay_store *fake_log_store_port(const fake_log_store *s);
 void fake_log_store_fail_commit(fake_log_store *s, unsigned nth);
 void fake_log_store_fail_op(fake_log_store *s, unsigned nth);
 
+/* Say that so many bytes can be added, and so many when it is urgent. */
+void fake_log_store_room(fake_log_store *s, uint64_t n, uint64_t urgent);
+
 /* Row operations so far. */
 unsigned long fake_log_store_ops(const fake_log_store *s);
 

@@ -182,12 +182,143 @@ static void a_body_that_dawdles_makes_room_for_the_next(void **state)
     fake_world_free(w);
 }
 
+static wire_status dir_put(fake_peer *p, unsigned old, unsigned v)
+{
+    static const uint8_t none[32];
+    static uint8_t record[WIRE_RECORD_SIZE];
+    uint8_t hash[32];
+    fake_hash_of(fake_body(sizeof record, old), hash);
+    memcpy(record, fake_body(sizeof record, v).p, sizeof record);
+    wire_frame f = {.type = WIRE_DIR_PUT};
+    f.u.dir_put = (wire_dir_put){.key = fake_id('d', 1),
+                                 .token = fake_id('t', 1),
+                                 .gate = fake_gate('t', 1),
+                                 .expected = base_bytes_of(old == 0 ? none : hash, 32),
+                                 .record = base_bytes_of(record, sizeof record)};
+    return fake_done(p, f);
+}
+
+static wire_status shelf_put(fake_peer *p, uint64_t batch)
+{
+    wire_frame f = {.type = WIRE_SHELF_PUT};
+    f.u.shelf_put = (wire_shelf_put){.shelf = fake_id('s', 1),
+                                     .owner = fake_id('t', 1),
+                                     .batch = batch,
+                                     .packages = fake_body(1024, 1)};
+    return fake_done(p, f);
+}
+
+static wire_status doors(fake_peer *p, bool add)
+{
+    base_buf list = {0};
+    static const uint8_t number[] = {0, 0, 0, 7};
+    const wire_door d = {7, fake_gate('t', 3)};
+    assert_int_equal(wire_door_put(&list, &d), BASE_OK);
+    wire_frame f = {.type = WIRE_BOX_DOORS};
+    f.u.box_doors = (wire_box_doors){.box = fake_id('b', 1), .owner = fake_id('t', 1)};
+    if (add) {
+        f.u.box_doors.add = base_buf_bytes(&list);
+    } else {
+        f.u.box_doors.remove = base_bytes_of(number, sizeof number);
+    }
+    wire_status got = fake_done(p, f);
+    base_buf_clear(&list);
+    return got;
+}
+
+static wire_status deliver(fake_peer *p)
+{
+    wire_frame f = {.type = WIRE_BOX_DELIVER};
+    f.u.box_deliver = (wire_box_deliver){
+        .box = fake_id('b', 1), .token = fake_id('t', 2), .data = fake_body(256, 1)};
+    return fake_done(p, f);
+}
+
+static wire_status box_new(fake_peer *p, unsigned i)
+{
+    wire_frame f = {.type = WIRE_BOX_NEW};
+    f.u.box_new =
+        (wire_box_new){fake_id('b', i), fake_gate('t', 1), fake_gate('t', 2), BASE_BYTES_NONE};
+    return fake_done(p, f);
+}
+
+static wire_status shelf_new(fake_peer *p, unsigned i)
+{
+    wire_frame f = {.type = WIRE_SHELF_NEW};
+    f.u.shelf_new = (wire_shelf_new){fake_id('s', i), fake_gate('t', 1), fake_gate('t', 2), 1024,
+                                     BASE_BYTES_NONE};
+    return fake_done(p, f);
+}
+
+static void without_room_what_adds_is_refused_and_what_frees_is_not(void **state)
+{
+    (void)state;
+    fake_world *w = fake_world_new(NULL, "");
+    fake_peer *p = fake_peer_new(w, true, true);
+    fake_peer *reader = fake_peer_new(w, true, true);
+    wire_status status;
+    assert_int_equal(fake_create(p, 1, 10, 1), WIRE_OK);
+    assert_int_equal(fake_follow(p, 1, 1, 0, 10, 1, 0).status, WIRE_OK);
+    assert_int_equal(fake_append(p, 1, 0, 1, &status), 1);
+    (void)fake_entry(p, 1, 1, 1);
+    assert_int_equal(box_new(p, 1), WIRE_OK);
+    assert_int_equal(shelf_new(p, 1), WIRE_OK);
+    assert_int_equal(shelf_put(p, 1), WIRE_OK);
+    assert_int_equal(doors(p, true), WIRE_OK);
+    assert_int_equal(deliver(p), WIRE_OK);
+    assert_int_equal(dir_put(p, 0, 1), WIRE_OK);
+    fake_log_store_room(w->store, 0, UINT64_MAX);
+    assert_int_equal(fake_append(p, 1, 0, 2, &status), 0);
+    assert_int_equal(status, WIRE_FULL);
+    assert_int_equal(shelf_put(p, 2), WIRE_FULL);
+    assert_int_equal(doors(p, true), WIRE_FULL);
+    assert_int_equal(deliver(p), WIRE_FULL);
+    assert_int_equal(doors(p, false), WIRE_OK);
+    assert_int_equal(dir_put(p, 1, 2), WIRE_OK); /* in the place of another */
+    assert_int_equal(fake_follow(reader, 1, 1, 0, 10, 2, 0).status, WIRE_OK);
+    assert_int_equal(fake_commit(p, fake_commit_frame(1, 0, 11, 3), &status), 2); /* urgent */
+    (void)fake_entry(p, 1, 2, 3);
+    assert_int_equal(fake_ack(p, 1, 2, 1, 11), WIRE_OK);
+    fake_log_store_room(w->store, 0, 0);
+    assert_int_equal(fake_commit(p, fake_commit_frame(1, 1, 12, 4), &status), 0);
+    assert_int_equal(status, WIRE_FULL);
+    wire_frame f = {.type = WIRE_BOX_END};
+    f.u.owned = (wire_owned){fake_id('b', 1), fake_id('t', 1)};
+    assert_int_equal(fake_done(p, f), WIRE_OK);
+    fake_log_store_room(w->store, UINT64_MAX, UINT64_MAX);
+    assert_int_equal(fake_append(p, 1, 1, 5, &status), 3);
+    fake_peer_free(reader);
+    fake_peer_free(p);
+    fake_world_free(w);
+}
+
+static void without_any_room_nothing_new_is_made(void **state)
+{
+    (void)state;
+    fake_world *w = fake_world_new(NULL, "");
+    fake_peer *p = fake_peer_new(w, true, true);
+    fake_log_store_room(w->store, 0, 0);
+    assert_int_equal(fake_create(p, 1, 10, 1), WIRE_FULL);
+    assert_int_equal(box_new(p, 1), WIRE_FULL);
+    assert_int_equal(shelf_new(p, 1), WIRE_FULL);
+    assert_int_equal(dir_put(p, 0, 1), WIRE_FULL);
+    fake_log_store_room(w->store, UINT64_MAX, UINT64_MAX);
+    assert_int_equal(fake_create(p, 1, 10, 1), WIRE_OK);
+    assert_int_equal(box_new(p, 1), WIRE_OK);
+    assert_int_equal(shelf_new(p, 1), WIRE_OK);
+    assert_int_equal(dir_put(p, 0, 1), WIRE_OK);
+    fake_peer_free(p);
+    fake_world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_crowd_that_does_not_read_costs_one_bound_and_slows_nobody),
         cmocka_unit_test(in_a_crowd_who_has_output_waiting_is_not_read_from),
         cmocka_unit_test(a_body_that_dawdles_makes_room_for_the_next),
+        cmocka_unit_test(without_room_what_adds_is_refused_and_what_frees_is_not),
+        cmocka_unit_test(without_any_room_nothing_new_is_made),
         cmocka_unit_test(short_answers_count_for_what_they_cost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
