@@ -179,15 +179,38 @@ static base_err room_of_join(sotto *s, const sotto_join *join, const person_row 
     row->epoch = join->epoch;
     row->created = true;
     row->activity = s->now;
-    core_text(join->title, row->title, sizeof row->title);
+    if (row->title[0] == '\0') {
+        core_text(join->title, row->title, sizeof row->title);
+    }
     TRY(store_relay_of(s->store, join->relay, &row->relay));
     TRY(base_buf_set(&row->joining, content));
 done:
     return err;
 }
 
-/* A room we were in before: its old group goes, its history stays. */
-static base_err may_replace(sotto *s, const sotto_join *join, bool *ok)
+/* Whether somebody may ask us back into a room we were in: who was with us there, or whom we know.
+ * Whoever else knows the room's id would show its history as that of a room of their own. */
+static base_err may_ask_back(sotto *s, const sotto_join *join, const person_row *from,
+                             const room_row *before, bool *ok)
+{
+    member_row m;
+    *ok = false;
+    if ((before->state != SOTTO_ROOM_LEFT && before->state != SOTTO_ROOM_REMOVED) ||
+        before->kind != join->kind) {
+        return BASE_OK; /* a doubled invitation, or another room altogether */
+    }
+    if (before->kind == SOTTO_ROOM_DIRECT) {
+        *ok = sotto_hash_eq(&before->person, &from->id);
+        return BASE_OK;
+    }
+    base_err err = store_member_get(s->store, &before->id, &from->id, &m);
+    *ok = err == BASE_OK || (err == BASE_E_NOT_FOUND && from->state != SOTTO_STRANGER);
+    return err == BASE_E_NOT_FOUND ? BASE_OK : err;
+}
+
+/* A room we were in before: its old group goes, its history, name and read mark stay. */
+static base_err may_replace(sotto *s, const sotto_join *join, const person_row *from, room_row *row,
+                            bool *ok)
 {
     base_err err = BASE_OK;
     room_live *r = NULL;
@@ -199,16 +222,19 @@ static base_err may_replace(sotto *s, const sotto_join *join, bool *ok)
         return BASE_OK;
     }
     TRY(err);
-    if (r->row.state != SOTTO_ROOM_LEFT && r->row.state != SOTTO_ROOM_REMOVED) {
-        goto done; /* a doubled invitation */
+    TRY(may_ask_back(s, join, from, &r->row, ok));
+    if (!*ok) {
+        goto done;
     }
+    row->read = r->row.read;
+    memcpy(row->title, r->row.title, sizeof row->title);
     err = room_group(s, r);
     if (err == BASE_OK) {
         TRY(mls_group_delete(r->group));
     }
+    TRY(core_is_fault(err) ? err : BASE_OK); /* it is gone already */
     err = BASE_OK;
     room_live_drop(s, &id);
-    *ok = true;
 done:
     return err;
 }
@@ -228,7 +254,7 @@ base_err join_received(sotto *s, const sotto_mail *mail, const sotto_device_list
     if (from.blocked || core_is_me(s, &from.id)) {
         goto done;
     }
-    TRY(may_replace(s, &join, &fresh));
+    TRY(may_replace(s, &join, &from, &row, &fresh));
     if (!fresh) {
         goto done;
     }

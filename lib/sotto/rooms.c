@@ -224,6 +224,7 @@ static base_err decline(sotto *s, const sotto_room_id *id, bool block)
     base_err err = BASE_OK;
     room_live *r = NULL;
     person_row p;
+    int64_t last = 0;
     sotto_event gone = {.kind = SOTTO_EVENT_ROOM_GONE, .room = *id};
     memset(&p, 0, sizeof p);
     TRY(room_live_get(s, id, &r));
@@ -233,6 +234,15 @@ static base_err decline(sotto *s, const sotto_room_id *id, bool block)
         p.blocked = true;
         TRY(store_person_put(s->store, &p));
         TRY(core_event_person(s, &p.id));
+    }
+    s->disturbed = true;
+    TRY(store_message_last(s->store, &gone.room, &last));
+    if (last != 0) { /* of an earlier time in this room */
+        r->row.state = SOTTO_ROOM_REMOVED;
+        base_buf_clear(&r->row.joining);
+        r->changed = true;
+        TRY(core_event_room(s, &gone.room));
+        goto done;
     }
     room_live_drop(s, &gone.room);
     TRY(store_room_delete(s->store, &gone.room));

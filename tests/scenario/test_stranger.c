@@ -118,12 +118,81 @@ static void mail_of_junk_is_dropped(void **state)
     scene_end(&x);
 }
 
+/* ---- rooms of before ---- */
+
+/* A group of Alice's that Bob was in, with history that he has read. */
+static sotto_room_id bob_was_in(scene *x)
+{
+    sotto_me me;
+    uint32_t op = 0;
+    OK(sotto_get_me(x->bob->s, &me));
+    OK(sotto_create_group(x->alice->s, base_bytes_str("The clinic"), &me.id, 1, x->w.now, &op));
+    world_pass(&x->w, 2000);
+    OK(world_event(x->alice, SOTTO_EVENT_DONE).result);
+    sotto_room_id room = world_event(x->alice, SOTTO_EVENT_DONE).room;
+    world_say(x->alice, &room, "of old");
+    world_pass(&x->w, 2000);
+    OK(sotto_mark_read(x->bob->s, &room, INT64_MAX, x->w.now));
+    OK(sotto_remove_member(x->alice->s, &room, &me.id, x->w.now, &op));
+    world_pass(&x->w, 2000);
+    OK(world_event(x->alice, SOTTO_EVENT_DONE).result);
+    assert_string_equal(world_talk(x->bob, &room), "Alice: of old\n");
+    return room;
+}
+
+static void a_stranger_cannot_take_over_a_room_of_before(void **state)
+{
+    (void)state;
+    scene x;
+    sotto_room shown;
+    scene_begin(&x);
+    sotto_room_id room = bob_was_in(&x);
+    memcpy(x.at.join.room, room.b, sizeof room.b);
+    x.at.join.kind = SOTTO_ROOM_GROUP;
+    x.at.join.title = base_bytes_str("Another title");
+    hostile_invite(x.evil, &x.at);
+    OK(sotto_get_room(x.bob->s, &room, &shown));
+    assert_int_equal(shown.state, SOTTO_ROOM_REMOVED);
+    assert_string_equal(shown.title, "The clinic");
+    assert_int_equal(requests(x.bob), 0);
+    bob_goes_on(&x);
+    scene_end(&x);
+}
+
+/* Alice was a member and may ask, but Bob has blocked nobody and wants no more of it. */
+static void declining_to_come_back_keeps_the_history(void **state)
+{
+    (void)state;
+    scene x;
+    sotto_room shown;
+    sotto_me me;
+    uint32_t op = 0;
+    scene_begin(&x);
+    sotto_room_id room = bob_was_in(&x);
+    /* To Bob she is a stranger now. */
+    store_q q = store_query(x.bob->s->store, "UPDATE person SET state = 0");
+    OK(store_run(&q));
+    OK(sotto_get_me(x.bob->s, &me));
+    OK(sotto_add_members(x.alice->s, &room, &me.id, 1, x.w.now, &op));
+    world_pass(&x.w, 2000);
+    OK(sotto_get_room(x.bob->s, &room, &shown));
+    assert_int_equal(shown.state, SOTTO_ROOM_REQUEST);
+    assert_int_equal(shown.unread, 0);
+    OK(sotto_decline(x.bob->s, &room, false, x.w.now));
+    OK(sotto_get_room(x.bob->s, &room, &shown));
+    assert_int_equal(shown.state, SOTTO_ROOM_REMOVED);
+    assert_string_equal(world_talk(x.bob, &room), "Alice: of old\n");
+    scene_end(&x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(true_mail_of_a_stranger_is_a_request),
         cmocka_unit_test(mail_with_a_list_of_too_many_devices_is_dropped),
         cmocka_unit_test(mail_of_junk_is_dropped),
+        cmocka_unit_test(a_stranger_cannot_take_over_a_room_of_before),
+        cmocka_unit_test(declining_to_come_back_keeps_the_history),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
