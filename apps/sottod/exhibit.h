@@ -9,10 +9,6 @@
 /* Print and return the exit code; errors have been printed. With --live go on until a signal. */
 int exhibit_run(const options *o);
 
-/* What a column can tell, and what it cannot; NULL for one that is not described. column NULL: the
- * table as a whole. Static text. */
-const char *exhibit_words(const char *table, const char *column);
-
 /* What the relay's tables do not hold at all. Static text, some lines. */
 const char *exhibit_absent(void);
 

@@ -266,6 +266,54 @@ static void a_year_passes_without_harm(void **state)
 
 /* ---- the exhibit ---- */
 
+/* In the middle of a walk by another process, as `sottod exhibit` makes it. */
+static base_err on_row_tick(void *user, const relay_cell *cells, size_t n)
+{
+    rig *t = (rig *)user;
+    bool more = false;
+    (void)cells;
+    (void)n;
+    t->w->now += 60000;
+    assert_int_equal(relay_tick(t->w->r, t->w->now, &more), BASE_E_STORE);
+    return BASE_E_STATE; /* once is enough */
+}
+
+static base_err on_table_nothing(void *user, const char *name, const char *const *columns, size_t n)
+{
+    (void)user;
+    (void)name;
+    (void)columns;
+    (void)n;
+    return BASE_OK;
+}
+
+static void a_reader_that_holds_the_journal_is_told_of_and_borne(void **state)
+{
+    rig *t = (rig *)*state;
+    static uint8_t body[4096];
+    log_sqlite *view = NULL;
+    relay_random random = {rig_fill, &t->files.next};
+    for (size_t i = 0; i < sizeof body; i++) {
+        body[i] = (uint8_t)(i * 131 + (i >> 8) * 17 + 3);
+    }
+    OK(log_sqlite_open(t->files.path, true, &random, &view));
+    for (unsigned i = 0; i < 20; i++) {
+        say(t->alice, base_bytes_of(body, sizeof body));
+    }
+    read_all(t->alice);
+    read_all(t->bob);
+    const relay_walk walk = {on_table_nothing, on_row_tick, t};
+    assert_int_equal(log_sqlite_store(view)->ops->walk(log_sqlite_store(view)->user, &walk),
+                     BASE_E_STATE);
+    assert_true(on_disk(t, base_bytes_of(body + 100, 64)));
+    assert_int_equal(fake_append(t->alice, 1, 0, 7, &status), 21); /* the relay goes on */
+    (void)fake_entry(t->bob, 1, 21, 7);
+    t->w->now += 60000;
+    fake_tick(t->w);
+    assert_false(on_disk(t, base_bytes_of(body + 100, 64))); /* a minute later it is made good */
+    log_sqlite_close(view);
+}
+
 typedef struct seen {
     char table[32];
     size_t tables, columns, rows, unknown;
@@ -334,6 +382,7 @@ int main(void)
         T(a_large_commit_and_its_side_part_come_back_whole),
         T(a_side_part_let_go_of_before_it_is_stored_is_not_stored),
         T(a_removed_member_gets_no_byte_after_its_removal_here_either),
+        T(a_reader_that_holds_the_journal_is_told_of_and_borne),
         T(a_year_passes_without_harm),
         T(the_exhibit_describes_every_column_and_shows_every_row),
     };

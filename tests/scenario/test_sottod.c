@@ -350,6 +350,70 @@ static void exhibit_explains_every_column_and_shows_what_is_there(void **state)
     sottod_drop(&s);
 }
 
+/* Whether the process has the database open. */
+static bool has_open(pid_t pid, const char *path)
+{
+    bool found = false;
+    for (int fd = 0; fd < 32 && !found; fd++) {
+        char name[64];
+        char to[300] = "";
+        (void)snprintf(name, sizeof name, "/proc/%d/fd/%d", (int)pid, fd);
+        found = readlink(name, to, sizeof to - 1) > 0 && strcmp(to, path) == 0;
+    }
+    return found;
+}
+
+/* A reader holds back the journal, where the bytes of what is delivered meanwhile stay. */
+static void exhibit_in_a_pager_does_not_hold_the_database(void **state)
+{
+    (void)state;
+    sottod s;
+    relay_client c = {0};
+    char path[300];
+    char piece[4096];
+    static uint8_t data[65536];
+    int status = 0;
+    bool held = true;
+    sottod_make(&s);
+    (void)snprintf(path, sizeof path, "%s/pager", s.folder);
+    assert_true(sottod_start(&s, NULL));
+    assert_true(relay_connect(&c, s.port));
+    assert_int_equal(create(&c, BASE_BYTES_NONE)->u.done.status, WIRE_OK);
+    follow(&c, reader);
+    for (int i = 0; i < 8; i++) {
+        wire_frame f = {.type = WIRE_APPEND,
+                        .u.append = {.channel = 1, .data = base_bytes_of(data, sizeof data)}};
+        assert_int_equal(relay_ask(&c, &f)->type, WIRE_APPENDED);
+    }
+    assert_int_equal(mkfifo(path, 0600), 0);
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    assert_true(fd >= 0);
+    pid_t view = sottod_spawn((const char *[]){"exhibit", "--full", "--data", s.data, NULL}, path);
+    while (read(fd, piece, 1) != 1) { /* it has begun to write, and nobody reads on */
+        (void)usleep(10000);
+    }
+    for (int i = 0; i < 200 && held; i++) {
+        (void)usleep(10000);
+        held = has_open(view, s.data);
+    }
+    assert_int_equal(waitpid(view, &status, WNOHANG), 0); /* it is still there */
+    assert_false(held);
+    ssize_t n = 0;
+    size_t total = 0;
+    while ((n = read(fd, piece, sizeof piece)) != 0) {
+        total += n > 0 ? (size_t)n : 0;
+        if (n < 0) {
+            (void)usleep(1000);
+        }
+    }
+    assert_true(total > 8 * 2 * sizeof data);
+    (void)close(fd);
+    assert_int_equal(waitpid(view, &status, 0), view);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    relay_disconnect(&c);
+    sottod_drop(&s);
+}
+
 /* Wait up to 10 s until the file holds the text. */
 static bool comes(const char *path, const char *text)
 {
@@ -407,6 +471,7 @@ int main(void)
         cmocka_unit_test(garbage_ends_its_connection_and_no_other),
         cmocka_unit_test(log_has_tags_and_no_ids),
         cmocka_unit_test(exhibit_explains_every_column_and_shows_what_is_there),
+        cmocka_unit_test(exhibit_in_a_pager_does_not_hold_the_database),
         cmocka_unit_test(live_view_shows_what_comes_and_that_it_goes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
