@@ -468,6 +468,31 @@ void fake_log_store_room(fake_log_store *s, uint64_t n, uint64_t urgent)
     s->room_urgent = urgent;
 }
 
+static uint64_t sum_add(uint64_t sum, const void *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        sum = (sum ^ ((const uint8_t *)p)[i]) * 0x100000001b3u;
+    }
+    return sum;
+}
+
+uint64_t fake_log_store_sum(const fake_log_store *s)
+{
+    uint64_t sum = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < s->now.n; i++) {
+        const fake_row *r = &s->now.p[i];
+        const uint64_t head[] = {r->table, r->owner, r->num, r->hidden ? 1 : 0};
+        sum = sum_add(sum, head, sizeof head);
+        sum = sum_add(sum, r->id, sizeof r->id);
+        sum = sum_add(sum, r->value, sizeof r->value);
+        for (size_t k = 0; k < 2; k++) {
+            const fake_body *b = k == 0 ? r->data : r->stamp;
+            sum = b != NULL ? sum_add(sum, b->b, b->n) : sum;
+        }
+    }
+    return sum;
+}
+
 unsigned long fake_log_store_ops(const fake_log_store *s)
 {
     return s->ops;

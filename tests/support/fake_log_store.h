@@ -19,6 +19,9 @@ void fake_log_store_fail_op(fake_log_store *s, unsigned nth);
 /* Say that so many bytes can be added, and so many when it is urgent. */
 void fake_log_store_room(fake_log_store *s, uint64_t n, uint64_t urgent);
 
+/* A sum over every row and body: another one when anything changed. */
+uint64_t fake_log_store_sum(const fake_log_store *s);
+
 /* Row operations so far. */
 unsigned long fake_log_store_ops(const fake_log_store *s);
 
