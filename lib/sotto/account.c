@@ -289,6 +289,7 @@ base_err account_leaf_make(sotto *s, account_leaf *leaf)
     memcpy(leaf->handle, handle.b, sizeof leaf->handle);
     TRY(sotto_random(&s->prims, home.token, sizeof home.token));
     TRY(store_door_new(s->store, base_bytes_of(home.token, sizeof home.token), &home.door));
+    leaf->door = home.door;
     sotto_reach_write(&w, &home);
     TRY(base_wr_end(&w));
     leaf->ext[0] =

@@ -114,6 +114,8 @@ static void conn_forget(sotto *s, core_conn *c)
             s->mail_channel = 0;
             s->shelf_busy = false;
             s->shelf_checked = false;
+            s->box_again = false;
+            s->shelf_again = false;
         }
     }
 }
@@ -238,9 +240,22 @@ base_err sotto_conn_down(sotto *s, uint32_t conn, const char *why, uint64_t now)
 }
 
 /* Whether anything still needs this connection. */
+static bool has_rooms(const sotto *s, const core_conn *c)
+{
+    for (size_t i = 0; c->purpose == CORE_LOGS && i < s->n_rooms; i++) {
+        const room_row *r = &s->rooms[i]->row;
+        if (r->relay == c->relay &&
+            (r->state == SOTTO_ROOM_OPEN || r->state == SOTTO_ROOM_PENDING ||
+             r->state == SOTTO_ROOM_MAKING)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool conn_needed(const sotto *s, const core_conn *c)
 {
-    return c->relay == s->me.relay || c->purpose == CORE_LOGS || c->n_requests > 0 ||
+    return c->relay == s->me.relay || has_rooms(s, c) || c->n_requests > 0 ||
            s->now < c->last_used + CORE_IDLE_MS;
 }
 
@@ -285,7 +300,7 @@ uint64_t conn_wake_at(const sotto *s)
         if (c->n_requests > 0 && c->heard_at + CORE_SILENCE_MS < at) {
             at = c->heard_at + CORE_SILENCE_MS;
         }
-        if (c->relay != s->me.relay && c->purpose == CORE_MAIL && c->n_requests == 0 &&
+        if (c->relay != s->me.relay && !has_rooms(s, c) && c->n_requests == 0 &&
             c->last_used + CORE_IDLE_MS < at) {
             at = c->last_used + CORE_IDLE_MS;
         }

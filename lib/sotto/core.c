@@ -236,6 +236,7 @@ uint64_t sotto_wake_at(const sotto *s)
 {
     uint64_t at = sooner(conn_wake_at(s), room_wake_at(s));
     at = sooner(at, op_wake_at(s));
+    at = sooner(at, sweep_wake_at(s));
     at = s->tidy_at != 0 ? sooner(at, s->tidy_at) : at;
     return at < s->not_before ? s->not_before : at;
 }
@@ -245,6 +246,7 @@ static base_err all_that_is_due(sotto *s)
     base_err err = BASE_OK;
     TRY(conn_tick(s));
     TRY(op_tick(s));
+    TRY(sweep_daily(s));
     TRY(home_pump(s));
     TRY(mail_pump(s));
     TRY(room_pump_all(s));

@@ -64,6 +64,7 @@ typedef enum request_kind {
     REQ_SHELF_NEW,
     REQ_SHELF_PUT,
     REQ_SHELF_COUNT,
+    REQ_SHELF_END,
     REQ_TAKE,    /* op, index of the person in it */
     REQ_DIR_GET, /* op */
     REQ_DIR_PUT  /* op; 0: a renewal */
@@ -222,6 +223,9 @@ struct sotto {
     bool mail_busy;
     uint32_t mail_channel;
     bool shelf_busy;
+    bool box_again;     /* made anew in this connection, because the relay did not have it */
+    bool shelf_again;   /* likewise */
+    int64_t swept_day;  /* when old things were last erased */
     bool shelf_checked; /* its stock was asked for since something was taken */
 };
 
@@ -300,6 +304,7 @@ typedef struct account_leaf {
     base_buf home;
     uint8_t handle[32];
     uint8_t reader[32];
+    uint32_t door;
     mls_member_params params;
 } account_leaf;
 BASE_MUST_USE base_err account_leaf_make(sotto *s, account_leaf *leaf);
@@ -415,6 +420,8 @@ BASE_MUST_USE base_err room_own_keep(sotto *s, base_bytes entry);
 BASE_MUST_USE base_err room_own_known(sotto *s, base_bytes entry, bool *out);
 /* An own entry came back; *mine tells whether it was. */
 BASE_MUST_USE base_err room_own_entry(sotto *s, room_live *r, const wire_entry *e, bool *mine);
+/* This device is out: keys and what was to be sent are erased, the history stays. */
+BASE_MUST_USE base_err room_over(sotto *s, room_live *r);
 /* Nothing more will be sent here: messages that wait fail, requests end with `why`. */
 BASE_MUST_USE base_err room_outbox_end(sotto *s, room_live *r, base_err why);
 /* Delete a room whose making failed, with all that is queued for it. */
@@ -461,11 +468,24 @@ struct plan_person;
 BASE_MUST_USE base_err mail_join_queue(sotto *s, room_live *r, const struct plan_person *to);
 BASE_MUST_USE base_err mail_pump(sotto *s);
 BASE_MUST_USE base_err mail_delivered(sotto *s, const core_request *q, uint8_t status);
+/* ref: of the package that the mail was sealed to; empty: the last resort. */
 BASE_MUST_USE base_err join_received(sotto *s, const sotto_mail *mail,
-                                     const sotto_device_list *list);
+                                     const sotto_device_list *list, base_bytes ref);
+/* Erase what was kept for a join that will not be. */
+BASE_MUST_USE base_err join_forget(sotto *s, room_live *r);
 BASE_MUST_USE base_err join_fetch(sotto *s, core_conn *c, room_live *r);
 BASE_MUST_USE base_err join_side(sotto *s, core_conn *c, const core_request *q,
                                  const wire_frame *f);
+
+/* ---- sweep.c: erasing ---- */
+
+/* A key package of ours, its private keys and its door. */
+BASE_MUST_USE base_err package_erase(sotto *s, base_bytes ref);
+/* The door that our leaf names in a group that nobody else has seen. */
+BASE_MUST_USE base_err sweep_door_of(sotto *s, const mls_group *g);
+BASE_MUST_USE base_err sweep_packages(sotto *s); /* those too many or too old */
+BASE_MUST_USE base_err sweep_daily(sotto *s);
+uint64_t sweep_wake_at(const sotto *s);
 
 /* ---- people.c, receipts.c, directory.c, alarms.c ---- */
 

@@ -30,6 +30,7 @@ static base_err check_incarnation(sotto *s, const core_conn *c, const wire_welco
             /* Make sure that the mailbox and the shelf are there again. */
             s->me.box_made = false;
             s->me.shelf_made = false;
+            s->me.batch++; /* what was on the shelf may have been taken */
             s->me.mail_place = 0;
             TRY(store_door_unfile(s->store));
             TRY(account_save_home(s));

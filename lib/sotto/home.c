@@ -5,6 +5,7 @@
 #define SHELF_LOW 6   /* packages left when a new batch is made */
 #define SHELF_BATCH 8 /* with the last resort they fit one frame */
 #define LAST_RESORT_DAYS 7
+#define STALE_DAYS 60 /* when packages on the shelf are replaced, well before they expire */
 #define PACKAGE_LIFE_S (90U * 86400U)
 #define CLOCK_SLACK_S 86400U
 #define SEALED_PACKAGE (SOTTO_SHELF_PACKAGE_SIZE + 28)
@@ -49,6 +50,7 @@ static base_err box_collect(sotto *s, core_conn *c)
 typedef struct door_list {
     sotto *s;
     base_buf items;
+    base_buf gone;
     uint32_t last;
     size_t n;
     base_err err;
@@ -68,23 +70,37 @@ static bool add_door(void *user, uint32_t number, base_bytes token)
     return l->err == BASE_OK && ++l->n < DOORS_MAX;
 }
 
+static bool remove_door(void *user, uint32_t number, base_bytes token)
+{
+    door_list *l = user;
+    base_wr w = base_wr_on(&l->gone);
+    (void)token;
+    base_wr_u32(&w, number);
+    l->err = base_wr_end(&w);
+    return l->err == BASE_OK;
+}
+
 static base_err box_doors(sotto *s, core_conn *c)
 {
     base_err err = BASE_OK;
-    door_list l = {.s = s, .items = base_buf_on(s->alloc)};
+    door_list l = {.s = s, .items = base_buf_on(s->alloc), .gone = base_buf_on(s->alloc)};
     wire_frame f = {.type = WIRE_BOX_DOORS};
     TRY(store_door_unfiled(s->store, add_door, &l));
     TRY(l.err);
-    if (l.n == 0) {
+    TRY(store_door_ended(s->store, DOORS_MAX, remove_door, &l));
+    TRY(l.err);
+    if (l.n == 0 && l.gone.n == 0) {
         goto done;
     }
     core_request what = {.kind = REQ_BOX_DOORS, .outbox = l.last};
     f.u.box_doors = (wire_box_doors){.box = base_bytes_of(s->me.reach.mailbox, 32),
                                      .owner = base_bytes_of(s->me.box_owner, 32),
-                                     .add = base_buf_bytes(&l.items)};
+                                     .add = base_buf_bytes(&l.items),
+                                     .remove = base_buf_bytes(&l.gone)};
     TRY(conn_request(s, c, &f, &what));
     s->mail_busy = true;
 done:
+    base_buf_clear(&l.gone);
     base_buf_clear(&l.items);
     return err;
 }
@@ -152,7 +168,8 @@ static base_err package_make(sotto *s, bool last)
                        base_bytes_of(leaf.reader, sizeof leaf.reader),
                        s->me.batch,
                        last,
-                       core_day(s)};
+                       core_day(s),
+                       leaf.door};
     TRY(store_package_put(s->store, &row));
 done:
     base_buf_clear(&sealed);
@@ -199,26 +216,47 @@ done:
     return err;
 }
 
+static base_err shelf_end(sotto *s, core_conn *c)
+{
+    core_request what = {.kind = REQ_SHELF_END};
+    wire_frame f = {.type = WIRE_SHELF_END};
+    f.u.owned =
+        (wire_owned){base_bytes_of(s->me.reach.shelf, 32), base_bytes_of(s->me.shelf_owner, 32)};
+    s->shelf_busy = true;
+    return conn_request(s, c, &f, &what);
+}
+
 static base_err counted(sotto *s, core_conn *c, const wire_counted *count)
 {
     base_err err = BASE_OK;
     int64_t last_day = 0;
+    int64_t oldest = 0;
+    size_t made = 0;
     /* Batches count up by one; after a relay's lie there must be numbers left. */
     REQUIRE(count->batch < (uint64_t)s->me.batch + BATCH_JUMP_MAX, SOTTO_E_RELAY);
-    if (count->batch < (uint64_t)s->me.batch) {
-        return shelf_put(s, c);
+    TRY(store_package_count(s->store, s->me.batch, &made));
+    if (count->batch < (uint64_t)s->me.batch && made > 0) {
+        TRY(shelf_put(s, c));
+        goto done;
     }
     TRY(store_package_last_day(s->store, &last_day));
     bool old = core_day(s) >= last_day + LAST_RESORT_DAYS;
-    if (count->packages >= SHELF_LOW && count->last && !old) {
+    bool few = count->packages < SHELF_LOW || !count->last;
+    TRY(store_package_nth_day(s->store, count->packages, &oldest));
+    if (!few && core_day(s) >= oldest + STALE_DAYS && !s->shelf_again) {
+        TRY(shelf_end(s, c)); /* the oldest are given first, and about to expire */
         goto done;
     }
-    s->me.batch = (int64_t)count->batch + 1;
-    for (int i = 0; i < SHELF_BATCH; i++) {
+    if (!few && !old) {
+        goto done;
+    }
+    s->me.batch = (count->batch > (uint64_t)s->me.batch ? (int64_t)count->batch : s->me.batch) + 1;
+    for (int i = 0; few && i < SHELF_BATCH; i++) {
         TRY(package_make(s, false));
     }
     TRY(package_make(s, true));
     TRY(account_save_home(s));
+    TRY(sweep_packages(s));
     TRY(shelf_put(s, c));
 done:
     return err;
@@ -245,6 +283,40 @@ static base_err made(sotto *s, const core_request *q, uint8_t status)
     return BASE_OK; /* tried again with the next connection */
 }
 
+static base_err doors_done(sotto *s, const core_request *q)
+{
+    base_err err = store_door_filed(s->store, (uint32_t)q->outbox);
+    return err != BASE_OK ? err : store_door_forget(s->store);
+}
+
+/* The relay does not have it: it goes when it was not used for half a year. Made again once, and
+ * next time with the next connection. */
+static base_err box_lost(sotto *s)
+{
+    base_err err = BASE_OK;
+    if (s->me.box_made && !s->box_again) {
+        s->box_again = true;
+        s->me.box_made = false;
+        s->mail_channel = 0;
+        s->mail_busy = false;
+        TRY(store_door_unfile(s->store));
+        TRY(account_save_home(s));
+    }
+done:
+    return err;
+}
+
+static base_err shelf_lost(sotto *s)
+{
+    if (!s->me.shelf_made || s->shelf_again) {
+        return BASE_OK;
+    }
+    s->shelf_again = true;
+    s->me.shelf_made = false;
+    s->me.batch++; /* what lay there may have been taken: none of it is offered again */
+    return account_save_home(s);
+}
+
 base_err home_answer(sotto *s, core_conn *c, const core_request *q, const wire_frame *f)
 {
     uint8_t status = f->type == WIRE_DONE ? f->u.done.status : WIRE_OK;
@@ -258,13 +330,18 @@ base_err home_answer(sotto *s, core_conn *c, const core_request *q, const wire_f
         return made(s, q, status);
     case REQ_BOX_DOORS:
         s->mail_busy = status != WIRE_OK;
-        return status == WIRE_OK ? store_door_filed(s->store, (uint32_t)q->outbox) : BASE_OK;
+        return status == WIRE_OK ? doors_done(s, q) : status == WIRE_DENIED ? box_lost(s) : BASE_OK;
     case REQ_BOX_COLLECT:
-        return BASE_OK; /* mail follows; a refusal ends with the connection */
+        return status == WIRE_DENIED ? box_lost(s) : BASE_OK; /* else mail follows */
     case REQ_SHELF_COUNT:
         s->shelf_busy = false;
         s->shelf_checked = true;
-        return f->type == WIRE_COUNTED ? counted(s, c, &f->u.counted) : BASE_OK;
+        return f->type == WIRE_COUNTED ? counted(s, c, &f->u.counted)
+               : status == WIRE_DENIED ? shelf_lost(s)
+                                       : BASE_OK;
+    case REQ_SHELF_END:
+        s->shelf_busy = false;
+        return status == WIRE_OK || status == WIRE_DENIED ? shelf_lost(s) : BASE_OK;
     case REQ_SHELF_PUT:
         s->shelf_busy = false;
         return BASE_OK;
@@ -319,7 +396,7 @@ static base_err open_mail(sotto *s, base_bytes sealed)
                           base_bytes_of(s->me.reach.mailbox, 32)};
     TRY(sotto_mail_open(s->mls, &s->prims, sealed, &me, &plain, &mail, &list));
     if (mail.type == SOTTO_MAIL_JOIN) {
-        TRY(join_received(s, &mail, &list));
+        TRY(join_received(s, &mail, &list, last ? BASE_BYTES_NONE : base_buf_bytes(&ref)));
     }
     s->shelf_checked = false; /* a package was used: see whether there are enough */
 done:

@@ -1,10 +1,13 @@
 /* Mail between devices, and joining a room that mail invites to (docs/client.md, section 6).
  *
- *     struct { PlanPerson to; opaque join<V>; } a mail's outbox body */
+ *     struct { PlanPerson to; opaque join<V>; }          a mail's outbox body
+ *     struct { opaque package_ref<V>; opaque join<V>; }  a room's row while a join is under way */
 #include "core.h"
 #include "plan.h"
 
 #define MAIL_RETRY_MS 30000
+#define REQUESTS_MAX 100    /* that wait for the person; more are not kept */
+#define REQUESTS_EACH_MAX 4 /* of one stranger */
 
 /* ---- mail out ---- */
 
@@ -155,6 +158,36 @@ base_err mail_delivered(sotto *s, const core_request *q, uint8_t status)
 
 /* ---- mail in: an invitation ---- */
 
+/* A stranger's invitation is kept while few wait: whoever floods a mailbox fills neither disk nor
+ * list, and the person is told. */
+static base_err has_room(sotto *s, const sotto_device_list *list, bool *out)
+{
+    base_err err = BASE_OK;
+    sotto_hash who;
+    person_row p;
+    size_t waiting = 0;
+    size_t theirs = 0;
+    memset(&p, 0, sizeof p);
+    TRY(sotto_device_list_identity(&s->prims, list, &who));
+    err = store_person_get(s->store, &who, &p);
+    *out = err == BASE_OK && p.state != SOTTO_STRANGER;
+    TRY(err == BASE_E_NOT_FOUND ? BASE_OK : err);
+    err = BASE_OK;
+    if (*out) {
+        goto done;
+    }
+    TRY(store_room_requests(s->store, &who, &waiting, &theirs));
+    *out = waiting < REQUESTS_MAX && theirs < REQUESTS_EACH_MAX;
+    if (waiting >= REQUESTS_MAX) {
+        TRY(alarm_raise(s, SOTTO_ALARM_STUCK, NULL, NULL,
+                        "So many people have asked to write to you that new requests are not "
+                        "kept. Accept or decline some."));
+    }
+done:
+    person_row_clear(&p);
+    return err;
+}
+
 static base_err keep_inviter(sotto *s, const sotto_join *join, const sotto_device_list *list,
                              person_row *p)
 {
@@ -167,10 +200,44 @@ done:
     return err;
 }
 
-static base_err room_of_join(sotto *s, const sotto_join *join, const person_row *from,
-                             base_bytes content, room_row *row)
+static base_err joining_read(const room_live *r, base_bytes *ref, sotto_join *join)
+{
+    base_rd in = base_rd_on(base_buf_bytes(&r->row.joining));
+    *ref = base_rd_vec(&in);
+    base_bytes content = base_rd_vec(&in);
+    base_err err = base_rd_end(&in);
+    if (err == BASE_OK) {
+        err = sotto_join_decode(content, join);
+    }
+    return err == BASE_OK ? BASE_OK : BASE_E_CORRUPT;
+}
+
+base_err join_forget(sotto *s, room_live *r)
 {
     base_err err = BASE_OK;
+    sotto_join join;
+    base_bytes ref = BASE_BYTES_NONE;
+    if (r->row.joining.n == 0) {
+        return BASE_OK;
+    }
+    err = joining_read(r, &ref, &join);
+    base_wipe(&join, sizeof join);
+    if (err == BASE_OK && ref.n > 0) {
+        err = package_erase(s, ref);
+    }
+    TRY(core_is_fault(err) ? err : BASE_OK); /* it may have been used by another */
+    err = BASE_OK;
+    base_buf_clear(&r->row.joining);
+    r->changed = true;
+done:
+    return err;
+}
+
+static base_err room_of_join(sotto *s, const sotto_join *join, const person_row *from,
+                             base_bytes ref, base_bytes content, room_row *row)
+{
+    base_err err = BASE_OK;
+    base_wr w = base_wr_on(&row->joining);
     memcpy(row->id.b, join->room, sizeof row->id.b);
     memcpy(row->log, join->log, sizeof row->log);
     row->kind = join->kind;
@@ -183,7 +250,9 @@ static base_err room_of_join(sotto *s, const sotto_join *join, const person_row 
         core_text(join->title, row->title, sizeof row->title);
     }
     TRY(store_relay_of(s->store, join->relay, &row->relay));
-    TRY(base_buf_set(&row->joining, content));
+    base_wr_vec(&w, ref);
+    base_wr_vec(&w, content);
+    TRY(base_wr_end(&w));
 done:
     return err;
 }
@@ -239,7 +308,8 @@ done:
     return err;
 }
 
-base_err join_received(sotto *s, const sotto_mail *mail, const sotto_device_list *list)
+base_err join_received(sotto *s, const sotto_mail *mail, const sotto_device_list *list,
+                       base_bytes ref)
 {
     base_err err = BASE_OK;
     sotto_join join;
@@ -250,6 +320,10 @@ base_err join_received(sotto *s, const sotto_mail *mail, const sotto_device_list
     memset(&from, 0, sizeof from);
     memset(&row, 0, sizeof row);
     TRY(sotto_join_decode(mail->content, &join));
+    TRY(has_room(s, list, &fresh));
+    if (!fresh) {
+        goto done;
+    }
     TRY(keep_inviter(s, &join, list, &from));
     if (from.blocked || core_is_me(s, &from.id)) {
         goto done;
@@ -259,7 +333,7 @@ base_err join_received(sotto *s, const sotto_mail *mail, const sotto_device_list
         goto done;
     }
     s->disturbed = true;
-    TRY(room_of_join(s, &join, &from, mail->content, &row));
+    TRY(room_of_join(s, &join, &from, ref, mail->content, &row));
     TRY(store_room_put(s->store, &row));
     TRY(room_live_add(s, &row, NULL, &r));
     row.joining = base_buf_on(s->alloc); /* the live room owns it now */
@@ -277,10 +351,11 @@ done:
 base_err join_fetch(sotto *s, core_conn *c, room_live *r)
 {
     sotto_join join;
+    base_bytes ref;
     core_request what = {.kind = REQ_SIDE, .room = r->row.id};
-    base_err err = sotto_join_decode(base_buf_bytes(&r->row.joining), &join);
+    base_err err = joining_read(r, &ref, &join);
     if (err != BASE_OK) {
-        return BASE_E_CORRUPT;
+        return err;
     }
     wire_frame f = {.type = WIRE_SIDE};
     f.u.side = (wire_side){base_bytes_of(join.log, sizeof join.log), join.epoch,
@@ -295,9 +370,11 @@ static base_err cannot_join(sotto *s, room_live *r)
 {
     r->broken = true;
     r->row.state = SOTTO_ROOM_REMOVED;
-    base_buf_clear(&r->row.joining);
     r->changed = true;
-    base_err err = core_event_room(s, &r->row.id);
+    base_err err = join_forget(s, r);
+    if (err == BASE_OK) {
+        err = core_event_room(s, &r->row.id);
+    }
     return err != BASE_OK ? err
                           : alarm_raise(s, SOTTO_ALARM_STUCK, &r->row.id, NULL,
                                         "This invitation can no longer be used. Ask to be added "
@@ -381,6 +458,7 @@ base_err join_side(sotto *s, core_conn *c, const core_request *q, const wire_fra
     base_err err = BASE_OK;
     room_live *r = NULL;
     sotto_join join;
+    base_bytes ref;
     err = room_live_get(s, &q->room, &r);
     if (err == BASE_E_NOT_FOUND) {
         return BASE_OK; /* declined meanwhile */
@@ -396,7 +474,7 @@ base_err join_side(sotto *s, core_conn *c, const core_request *q, const wire_fra
         }
         return cannot_join(s, r);
     }
-    TRY(sotto_join_decode(base_buf_bytes(&r->row.joining), &join));
+    TRY(joining_read(r, &ref, &join));
     err = open_side(s, r, &join, f->u.side_is.data);
     base_wipe(&join, sizeof join);
     if (err != BASE_OK && !core_is_fault(err)) {

@@ -110,6 +110,7 @@ base_err room_abandon(sotto *s, const sotto_room_id *room)
     s->disturbed = true;
     err = room_group(s, r);
     if (err == BASE_OK) {
+        TRY(sweep_door_of(s, r->group));
         TRY(mls_group_delete(r->group));
     }
     room_live_drop(s, &id);

@@ -180,6 +180,7 @@ base_err sotto_open(const sotto_config *config, base_bytes wrapped_key, base_byt
     TRY(open_store(s, false));
     TRY(account_load(s));
     TRY(store_outbox_forget_ops(s->store));
+    TRY(store_relay_forget(s->store, s->me.relay));
     *out = s;
     s = NULL;
 done:

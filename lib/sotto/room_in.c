@@ -201,10 +201,7 @@ static base_err removed_me(sotto *s, room_live *r)
     base_err err = store_outbox_has(s->store, &r->row.id, OUTBOX_LEAVE, &leaving);
     r->row.state = leaving ? SOTTO_ROOM_LEFT : SOTTO_ROOM_REMOVED;
     r->changed = true;
-    if (err == BASE_OK) {
-        err = room_outbox_end(s, r, SOTTO_E_NOT_ALLOWED);
-    }
-    return err;
+    return err != BASE_OK ? err : room_over(s, r);
 }
 
 /* A leaver whom nobody is left to take out is out. */
@@ -220,7 +217,7 @@ static base_err leave_if_alone(sotto *s, room_live *r)
     }
     if (leaving) {
         r->row.state = SOTTO_ROOM_LEFT;
-        TRY(room_outbox_end(s, r, SOTTO_E_NOT_ALLOWED));
+        TRY(room_over(s, r));
     }
 done:
     return err;

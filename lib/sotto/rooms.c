@@ -225,6 +225,7 @@ static base_err decline(sotto *s, const sotto_room_id *id, bool block)
     room_live *r = NULL;
     person_row p;
     int64_t last = 0;
+    sotto_hash who;
     sotto_event gone = {.kind = SOTTO_EVENT_ROOM_GONE, .room = *id};
     memset(&p, 0, sizeof p);
     TRY(room_live_get(s, id, &r));
@@ -236,16 +237,19 @@ static base_err decline(sotto *s, const sotto_room_id *id, bool block)
         TRY(core_event_person(s, &p.id));
     }
     s->disturbed = true;
+    who = r->row.person;
+    TRY(join_forget(s, r));
     TRY(store_message_last(s->store, &gone.room, &last));
     if (last != 0) { /* of an earlier time in this room */
         r->row.state = SOTTO_ROOM_REMOVED;
-        base_buf_clear(&r->row.joining);
         r->changed = true;
         TRY(core_event_room(s, &gone.room));
         goto done;
     }
     room_live_drop(s, &gone.room);
     TRY(store_room_delete(s->store, &gone.room));
+    TRY(store_person_forget(s->store, &who));
+    TRY(home_pump(s)); /* a door may have to go */
     TRY(core_event(s, &gone));
 done:
     person_row_clear(&p);
@@ -256,6 +260,24 @@ base_err sotto_decline(sotto *s, const sotto_room_id *room, bool block, uint64_t
 {
     base_err err = core_begin(s, now);
     return err != BASE_OK ? err : core_end(s, decline(s, room, block));
+}
+
+base_err room_over(sotto *s, room_live *r)
+{
+    base_err err = BASE_OK;
+    TRY(room_outbox_end(s, r, SOTTO_E_NOT_ALLOWED));
+    TRY(join_forget(s, r));
+    TRY(store_room_rest(s->store, &r->row.id));
+    err = room_group(s, r);
+    if (err == BASE_OK) {
+        TRY(mls_group_delete(r->group)); /* the door stays: who has it may ask us back */
+    }
+    TRY(core_is_fault(err) ? err : BASE_OK); /* it was never joined, or does not load */
+    err = BASE_OK;
+    mls_group_free(r->group);
+    r->group = NULL;
+done:
+    return err;
 }
 
 static base_err leave(sotto *s, const sotto_room_id *id)
@@ -279,6 +301,7 @@ static base_err leave(sotto *s, const sotto_room_id *id)
     if (members <= 1 || r->broken || r->row.joining.n > 0) {
         r->row.state = SOTTO_ROOM_LEFT; /* nobody is there to commit it */
         r->changed = true;
+        TRY(room_over(s, r));
     } else {
         o.room = *id;
         o.kind = OUTBOX_LEAVE;

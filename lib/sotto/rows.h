@@ -39,6 +39,8 @@ void relay_row_clear(relay_row *r);
 BASE_MUST_USE base_err store_relay_get(sotto_store *st, int64_t id, relay_row *out);
 /* The relay of a URL, stored first if it is new. */
 BASE_MUST_USE base_err store_relay_of(sotto_store *st, const char *url, int64_t *id);
+/* Forget those that no room is at, but home. */
+BASE_MUST_USE base_err store_relay_forget(sotto_store *st, int64_t home);
 BASE_MUST_USE base_err store_relay_put(sotto_store *st, const relay_row *r);
 
 /* ---- own key packages ---- */
@@ -53,6 +55,7 @@ typedef struct package_row {
     int64_t batch;     /* the shelf batch it is part of */
     bool last;
     int64_t day;
+    uint32_t door; /* that its leaf names; 0: not known */
 } package_row;
 typedef bool (*package_seen)(void *user, const package_row *row);
 BASE_MUST_USE base_err store_package_put(sotto_store *st, const package_row *row);
@@ -66,16 +69,32 @@ BASE_MUST_USE base_err store_package_list(sotto_store *st, int64_t batch, packag
 /* When the newest last resort was made; 0: never. */
 BASE_MUST_USE base_err store_package_last_day(sotto_store *st, int64_t *day);
 BASE_MUST_USE base_err store_package_drop(sotto_store *st, base_bytes ref);
+BASE_MUST_USE base_err store_package_door(sotto_store *st, base_bytes ref, uint32_t *door);
+BASE_MUST_USE base_err store_package_count(sotto_store *st, int64_t batch, size_t *out);
+/* When the nth newest package that is no last resort was made; 0: there are fewer. */
+BASE_MUST_USE base_err store_package_nth_day(sotto_store *st, size_t n, int64_t *day);
+/* Packages (or last resorts) made before a day, and all but the newest `keep`. */
+typedef bool (*ref_seen)(void *user, base_bytes ref);
+BASE_MUST_USE base_err store_package_old(sotto_store *st, bool last, int64_t before, size_t keep,
+                                         ref_seen seen, void *user);
 
 /* Mail seen before, and deliver doors. */
 BASE_MUST_USE base_err store_seen_put(sotto_store *st, const sotto_hash *hash, int64_t day,
                                       bool *fresh);
 BASE_MUST_USE base_err store_seen_has(sotto_store *st, const sotto_hash *hash, bool *out);
+/* Forget those of before a day. */
+BASE_MUST_USE base_err store_seen_forget(sotto_store *st, int64_t before);
 BASE_MUST_USE base_err store_door_new(sotto_store *st, base_bytes token, uint32_t *number);
 typedef bool (*door_seen)(void *user, uint32_t number, base_bytes token);
 BASE_MUST_USE base_err store_door_unfiled(sotto_store *st, door_seen seen, void *user);
 BASE_MUST_USE base_err store_door_filed(sotto_store *st, uint32_t up_to);
 BASE_MUST_USE base_err store_door_unfile(sotto_store *st); /* the relay lost them: all again */
+/* A door that nobody needs: to be taken away at the relay, then forgotten. */
+BASE_MUST_USE base_err store_door_end(sotto_store *st, uint32_t number);
+/* Those to be taken away now, at most `most`: the same until store_door_forget() says that they are
+ * away. */
+BASE_MUST_USE base_err store_door_ended(sotto_store *st, size_t most, door_seen seen, void *user);
+BASE_MUST_USE base_err store_door_forget(sotto_store *st);
 
 /* ---- people ---- */
 
@@ -94,6 +113,8 @@ typedef struct person_row {
 void person_row_clear(person_row *p);
 BASE_MUST_USE base_err store_person_get(sotto_store *st, const sotto_hash *id, person_row *out);
 BASE_MUST_USE base_err store_person_put(sotto_store *st, const person_row *p);
+/* A stranger who is in no room and not blocked is forgotten; anybody else stays. */
+BASE_MUST_USE base_err store_person_forget(sotto_store *st, const sotto_hash *id);
 typedef bool (*person_row_seen)(void *user, const person_row *p);
 BASE_MUST_USE base_err store_person_list(sotto_store *st, size_t skip, size_t limit,
                                          person_row_seen seen, void *user);
@@ -119,18 +140,23 @@ typedef struct room_row {
     int64_t delivered_told;
     uint64_t last_heard;
     uint64_t activity;
-    base_buf joining; /* an encoded Join while one is under way: holds secrets */
+    base_buf joining; /* while a join is under way, what is needed for it (join.c): holds secrets */
 } room_row;
 void room_row_clear(room_row *r);
 BASE_MUST_USE base_err store_room_get(sotto_store *st, const sotto_room_id *id, room_row *out);
 BASE_MUST_USE base_err store_room_put(sotto_store *st, const room_row *r);
 BASE_MUST_USE base_err store_room_delete(sotto_store *st, const sotto_room_id *id);
+/* The room is over: what served its going on is erased, its history stays. */
+BASE_MUST_USE base_err store_room_rest(sotto_store *st, const sotto_room_id *id);
 typedef bool (*room_id_seen)(void *user, const sotto_room_id *id);
 BASE_MUST_USE base_err store_room_list(sotto_store *st, size_t skip, size_t limit,
                                        room_id_seen seen, void *user);
 /* All rooms of a relay whose log this device follows: pending, open, making. */
 BASE_MUST_USE base_err store_room_live(sotto_store *st, int64_t relay, room_id_seen seen,
                                        void *user);
+/* How many wait for the person's word, in all and of one stranger. */
+BASE_MUST_USE base_err store_room_requests(sotto_store *st, const sotto_hash *who, size_t *all,
+                                           size_t *theirs);
 BASE_MUST_USE base_err store_room_direct(sotto_store *st, const sotto_hash *person,
                                          sotto_room_id *out);
 BASE_MUST_USE base_err store_draft_get(sotto_store *st, const sotto_room_id *id, base_buf *out);
@@ -300,6 +326,8 @@ BASE_MUST_USE base_err store_alarm_of_room(sotto_store *st, const sotto_room_id 
 
 BASE_MUST_USE base_err store_session_put(sotto_store *st, const sotto_hash *h, uint64_t now);
 BASE_MUST_USE base_err store_session_used(sotto_store *st, const sotto_hash *h, uint64_t *used);
+/* Forget those not used since. */
+BASE_MUST_USE base_err store_session_forget(sotto_store *st, uint64_t since);
 BASE_MUST_USE base_err store_session_drop(sotto_store *st, const sotto_hash *h);
 
 #endif

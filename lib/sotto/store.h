@@ -65,7 +65,7 @@ int64_t store_total_changed(const sotto_store *st);
 /* Statements of a whole schema, for store_schema.c. */
 BASE_MUST_USE base_err store_script(sotto_store *st, const char *sql);
 
-/* Create the tables of this version, or check that the file has them (store_schema.c). */
+/* Create the tables of this version, or bring those of the file to it (store_schema.c). */
 BASE_MUST_USE base_err store_schema_create(sotto_store *st);
 BASE_MUST_USE base_err store_schema_check(sotto_store *st);
 

@@ -109,6 +109,14 @@ done:
     return err;
 }
 
+base_err store_relay_forget(sotto_store *st, int64_t home)
+{
+    store_q q = store_query(st, "DELETE FROM relay WHERE id <> ? AND id NOT IN"
+                                " (SELECT relay FROM room)");
+    store_bind_int(&q, home);
+    return store_run(&q);
+}
+
 base_err store_relay_put(sotto_store *st, const relay_row *r)
 {
     store_q q = store_query(
@@ -126,7 +134,7 @@ base_err store_package_put(sotto_store *st, const package_row *row)
 {
     store_q q = store_query(
         st, "INSERT OR REPLACE INTO package (ref, hint, init_key, sealed, handle, reader, batch,"
-            " last, day) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+            " last, day, door) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     store_bind_bytes(&q, row->ref);
     store_bind_bytes(&q, row->hint);
     store_bind_bytes(&q, row->init_key);
@@ -136,6 +144,7 @@ base_err store_package_put(sotto_store *st, const package_row *row)
     store_bind_int(&q, row->batch);
     store_bind_int(&q, row->last);
     store_bind_int(&q, row->day);
+    store_bind_int(&q, row->door);
     return store_run(&q);
 }
 
@@ -174,12 +183,13 @@ base_err store_package_reader(sotto_store *st, base_bytes handle, uint8_t reader
 base_err store_package_list(sotto_store *st, int64_t batch, package_seen seen, void *user)
 {
     store_q q = store_query(st, "SELECT ref, hint, init_key, sealed, handle, reader, batch, last,"
-                                " day FROM package WHERE batch = ? ORDER BY last");
+                                " day, door FROM package WHERE batch = ? ORDER BY last");
     store_bind_int(&q, batch);
     while (store_row(&q)) {
-        package_row row = {store_bytes(&q, 0), store_bytes(&q, 1),    store_bytes(&q, 2),
-                           store_bytes(&q, 3), store_bytes(&q, 4),    store_bytes(&q, 5),
-                           store_int(&q, 6),   store_int(&q, 7) != 0, store_int(&q, 8)};
+        package_row row = {store_bytes(&q, 0),        store_bytes(&q, 1),    store_bytes(&q, 2),
+                           store_bytes(&q, 3),        store_bytes(&q, 4),    store_bytes(&q, 5),
+                           store_int(&q, 6),          store_int(&q, 7) != 0, store_int(&q, 8),
+                           (uint32_t)store_int(&q, 9)};
         if (!seen(user, &row)) {
             break;
         }
@@ -203,6 +213,58 @@ base_err store_package_drop(sotto_store *st, base_bytes ref)
     return store_run(&q);
 }
 
+base_err store_package_door(sotto_store *st, base_bytes ref, uint32_t *door)
+{
+    store_q q = store_query(st, "SELECT door FROM package WHERE ref = ?");
+    base_err got = BASE_E_NOT_FOUND;
+    store_bind_bytes(&q, ref);
+    if (store_row(&q)) {
+        *door = (uint32_t)store_int(&q, 0);
+        got = BASE_OK;
+    }
+    base_err err = store_end(&q);
+    return err != BASE_OK ? err : got;
+}
+
+base_err store_package_count(sotto_store *st, int64_t batch, size_t *out)
+{
+    store_q q = store_query(st, "SELECT count(*) FROM package WHERE batch = ?");
+    store_bind_int(&q, batch);
+    if (store_row(&q)) {
+        *out = (size_t)store_int(&q, 0);
+    }
+    return store_end(&q);
+}
+
+base_err store_package_nth_day(sotto_store *st, size_t n, int64_t *day)
+{
+    store_q q = store_query(st, "SELECT day FROM package WHERE last = 0"
+                                " ORDER BY batch DESC LIMIT 1 OFFSET ?");
+    *day = 0;
+    store_bind_int(&q, (int64_t)n - 1);
+    if (store_row(&q)) {
+        *day = store_int(&q, 0);
+    }
+    return store_end(&q);
+}
+
+base_err store_package_old(sotto_store *st, bool last, int64_t before, size_t keep, ref_seen seen,
+                           void *user)
+{
+    store_q q = store_query(st, "SELECT ref FROM package WHERE last = ?1 AND (day < ?2 OR ref NOT"
+                                " IN (SELECT ref FROM package WHERE last = ?1"
+                                " ORDER BY batch DESC LIMIT ?3))");
+    store_bind_int(&q, last);
+    store_bind_int(&q, before);
+    store_bind_int(&q, (int64_t)keep);
+    while (store_row(&q)) {
+        if (!seen(user, store_bytes(&q, 0))) {
+            break;
+        }
+    }
+    return store_end(&q);
+}
+
 /* ---- mail seen, doors ---- */
 
 base_err store_seen_put(sotto_store *st, const sotto_hash *hash, int64_t day, bool *fresh)
@@ -213,6 +275,13 @@ base_err store_seen_put(sotto_store *st, const sotto_hash *hash, int64_t day, bo
     base_err err = store_run(&q);
     *fresh = err == BASE_OK && store_changed(st) > 0;
     return err;
+}
+
+base_err store_seen_forget(sotto_store *st, int64_t before)
+{
+    store_q q = store_query(st, "DELETE FROM seen WHERE day < ?");
+    store_bind_int(&q, before);
+    return store_run(&q);
 }
 
 base_err store_seen_has(sotto_store *st, const sotto_hash *hash, bool *out)
@@ -254,7 +323,40 @@ base_err store_door_filed(sotto_store *st, uint32_t up_to)
 
 base_err store_door_unfile(sotto_store *st)
 {
-    store_q q = store_query(st, "UPDATE door SET filed = 0");
+    store_q q = store_query(st, "UPDATE door SET filed = 0 WHERE filed = 1");
+    return store_run(&q);
+}
+
+/* filed: 0 not yet, 1 at the relay, 2 to be taken away, 3 being taken away. */
+base_err store_door_end(sotto_store *st, uint32_t number)
+{
+    store_q q = store_query(st, "UPDATE door SET filed = 2 WHERE number = ? AND filed < 2");
+    store_bind_int(&q, number);
+    return store_run(&q);
+}
+
+base_err store_door_ended(sotto_store *st, size_t most, door_seen seen, void *user)
+{
+    base_err err = BASE_OK;
+    store_q mark = store_query(st, "UPDATE door SET filed = 3 WHERE number IN (SELECT number FROM"
+                                   " door WHERE filed = 2 ORDER BY number LIMIT ?)"
+                                   " AND NOT EXISTS (SELECT 1 FROM door WHERE filed = 3)");
+    store_bind_int(&mark, (int64_t)most);
+    TRY(store_run(&mark));
+    store_q q = store_query(st, "SELECT number, token FROM door WHERE filed = 3");
+    while (store_row(&q)) {
+        if (!seen(user, (uint32_t)store_int(&q, 0), store_bytes(&q, 1))) {
+            break;
+        }
+    }
+    TRY(store_end(&q));
+done:
+    return err;
+}
+
+base_err store_door_forget(sotto_store *st)
+{
+    store_q q = store_query(st, "DELETE FROM door WHERE filed = 3");
     return store_run(&q);
 }
 
@@ -279,6 +381,13 @@ base_err store_session_used(sotto_store *st, const sotto_hash *h, uint64_t *used
     }
     base_err err = store_end(&q);
     return err != BASE_OK ? err : got;
+}
+
+base_err store_session_forget(sotto_store *st, uint64_t since)
+{
+    store_q q = store_query(st, "DELETE FROM session WHERE used < ?");
+    store_bind_int(&q, (int64_t)since);
+    return store_run(&q);
 }
 
 base_err store_session_drop(sotto_store *st, const sotto_hash *h)

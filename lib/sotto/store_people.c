@@ -56,6 +56,16 @@ base_err store_person_put(sotto_store *st, const person_row *p)
     return store_run(&q);
 }
 
+base_err store_person_forget(sotto_store *st, const sotto_hash *id)
+{
+    store_q q = store_query(st, "DELETE FROM person WHERE id = ?1 AND state = 0 AND blocked = 0"
+                                " AND my_name = '' AND verified = 0"
+                                " AND NOT EXISTS (SELECT 1 FROM member WHERE person = ?1)"
+                                " AND NOT EXISTS (SELECT 1 FROM room WHERE person = ?1)");
+    store_bind_bytes(&q, sotto_hash_bytes(id));
+    return store_run(&q);
+}
+
 base_err store_person_list(sotto_store *st, size_t skip, size_t limit, person_row_seen seen,
                            void *user)
 {

@@ -105,6 +105,15 @@ done:
     return err;
 }
 
+base_err store_room_rest(sotto_store *st, const sotto_room_id *id)
+{
+    base_err err = BASE_OK;
+    TRY(delete_where(st, "DELETE FROM outbox WHERE room = ?", id));
+    TRY(delete_where(st, "DELETE FROM point WHERE room = ?", id));
+done:
+    return err;
+}
+
 static base_err list_ids(store_q *q, room_id_seen seen, void *user)
 {
     while (store_row(q)) {
@@ -131,6 +140,18 @@ base_err store_room_live(sotto_store *st, int64_t relay, room_id_seen seen, void
     store_q q = store_query(st, "SELECT id FROM room WHERE relay = ? AND state IN (2, 3, 6)");
     store_bind_int(&q, relay);
     return list_ids(&q, seen, user);
+}
+
+base_err store_room_requests(sotto_store *st, const sotto_hash *who, size_t *all, size_t *theirs)
+{
+    store_q q =
+        store_query(st, "SELECT count(*), coalesce(sum(person = ?), 0) FROM room WHERE state = 1");
+    store_bind_bytes(&q, sotto_hash_bytes(who));
+    if (store_row(&q)) {
+        *all = (size_t)store_int(&q, 0);
+        *theirs = (size_t)store_int(&q, 1);
+    }
+    return store_end(&q);
 }
 
 base_err store_room_direct(sotto_store *st, const sotto_hash *person, sotto_room_id *out)

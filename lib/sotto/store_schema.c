@@ -2,7 +2,7 @@
  */
 #include "store.h"
 
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 
 static const char schema[] =
     "CREATE TABLE account (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
@@ -11,7 +11,8 @@ static const char schema[] =
     "  incarnation BLOB NOT NULL, last_contact INTEGER NOT NULL);"
     "CREATE TABLE package (ref BLOB PRIMARY KEY, hint BLOB NOT NULL UNIQUE, init_key BLOB NOT NULL,"
     "  sealed BLOB NOT NULL, handle BLOB NOT NULL, reader BLOB NOT NULL,"
-    "  batch INTEGER NOT NULL, last INTEGER NOT NULL, day INTEGER NOT NULL) WITHOUT ROWID;"
+    "  batch INTEGER NOT NULL, last INTEGER NOT NULL, day INTEGER NOT NULL,"
+    "  door INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
     "CREATE INDEX package_handle ON package (handle);"
     "CREATE TABLE seen (hash BLOB PRIMARY KEY, day INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE door (number INTEGER PRIMARY KEY, token BLOB NOT NULL, filed INTEGER NOT NULL);"
@@ -52,7 +53,11 @@ static const char schema[] =
     "  room BLOB NOT NULL, person BLOB NOT NULL, sentence TEXT NOT NULL, time INTEGER NOT NULL,"
     "  cleared INTEGER NOT NULL);"
     "CREATE TABLE session (hash BLOB PRIMARY KEY, used INTEGER NOT NULL) WITHOUT ROWID;"
-    "PRAGMA user_version = 1;";
+    "PRAGMA user_version = 2;";
+
+/* To version 2: which door a package named; 0 for those of before. */
+static const char to_2[] = "ALTER TABLE package ADD COLUMN door INTEGER NOT NULL DEFAULT 0;"
+                           "PRAGMA user_version = 2;";
 
 static base_err version_of(sotto_store *st, int64_t *out)
 {
@@ -79,10 +84,17 @@ done:
 
 base_err store_schema_check(sotto_store *st)
 {
+    base_err err = BASE_OK;
     int64_t version = 0;
-    base_err err = version_of(st, &version);
-    if (err != BASE_OK) {
-        return err;
+    TRY(version_of(st, &version));
+    if (version == 1) {
+        TRY(store_begin(st));
+        TRY(store_script(st, to_2));
+        TRY(store_commit(st));
+        version = 2;
     }
-    return version == SCHEMA_VERSION ? BASE_OK : BASE_E_CORRUPT;
+    REQUIRE(version == SCHEMA_VERSION, BASE_E_CORRUPT);
+done:
+    store_rollback(st);
+    return err;
 }

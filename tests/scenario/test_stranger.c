@@ -118,6 +118,57 @@ static void mail_of_junk_is_dropped(void **state)
     scene_end(&x);
 }
 
+/* ---- floods ---- */
+
+static void a_stranger_s_requests_are_few(void **state)
+{
+    (void)state;
+    scene x;
+    scene_begin(&x);
+    for (uint8_t i = 0; i < 10; i++) {
+        x.at.join.room[0] = i;
+        hostile_invite(x.evil, &x.at);
+    }
+    assert_int_equal(requests(x.bob), 4);
+    world_assert_no_alarm(x.bob);
+    bob_goes_on(&x);
+    scene_end(&x);
+}
+
+static void requests_of_all_strangers_are_bounded_and_friends_get_through(void **state)
+{
+    (void)state;
+    scene x;
+    uint32_t op = 0;
+    sotto_me me;
+    scene_begin(&x);
+    hostile_invite(x.evil, &x.at);
+    /* As if of ninety-nine others. */
+    for (int i = 0; i < 99; i++) {
+        store_q q = store_query(
+            x.bob->s->store,
+            "INSERT INTO room SELECT randomblob(16), kind, state, title, randomblob(32), relay, "
+            "log,"
+            " reader, epoch, n, h, count, created, read, read_told, delivered_told, name_told,"
+            " last_heard, activity, joining, draft FROM room WHERE state = 1 LIMIT 1");
+        OK(store_run(&q));
+    }
+    assert_int_equal(requests(x.bob), 100);
+    client *carol = world_person(&x.w, "Carol");
+    OK(sotto_get_me(x.bob->s, &me));
+    OK(sotto_add_contact(carol->s, base_bytes_str(me.link), BASE_BYTES_NONE, x.w.now, &op));
+    world_pass(&x.w, 3000);
+    assert_int_equal(requests(x.bob), 100);
+    assert_true(world_has_alarm(x.bob, SOTTO_ALARM_STUCK)); /* he is told */
+    OK(sotto_create_group(x.alice->s, base_bytes_str("Friends"), &me.id, 1, x.w.now, &op));
+    world_pass(&x.w, 3000);
+    sotto_room shown;
+    sotto_room_id room = world_event(x.alice, SOTTO_EVENT_DONE).room;
+    OK(sotto_get_room(x.bob->s, &room, &shown));
+    assert_int_equal(shown.state, SOTTO_ROOM_OPEN);
+    scene_end(&x);
+}
+
 /* ---- rooms of before ---- */
 
 /* A group of Alice's that Bob was in, with history that he has read. */
@@ -191,6 +242,8 @@ int main(void)
         cmocka_unit_test(true_mail_of_a_stranger_is_a_request),
         cmocka_unit_test(mail_with_a_list_of_too_many_devices_is_dropped),
         cmocka_unit_test(mail_of_junk_is_dropped),
+        cmocka_unit_test(a_stranger_s_requests_are_few),
+        cmocka_unit_test(requests_of_all_strangers_are_bounded_and_friends_get_through),
         cmocka_unit_test(a_stranger_cannot_take_over_a_room_of_before),
         cmocka_unit_test(declining_to_come_back_keeps_the_history),
     };

@@ -285,6 +285,18 @@ void world_pass(world *w, uint64_t ms)
     }
 }
 
+void world_days(world *w, int days)
+{
+    for (int i = 0; i < days; i++) {
+        bool more = true;
+        world_pass(w, 86400000);
+        while (more) {
+            OK(relay_tick(w->relay, w->now, &more));
+        }
+        world_run(w);
+    }
+}
+
 void world_offline(client *c)
 {
     c->online = false;

@@ -93,6 +93,9 @@ void world_run(world *w);
 /* The same, moving the clock on by ms in all, stopping at each moment that somebody waits for. */
 void world_pass(world *w, uint64_t ms);
 
+/* Days go by: everybody awake, the relay tidying each day. */
+void world_days(world *w, int days);
+
 /* Cut or restore a client's connections; restart a client from its file; replace the relay. */
 void world_offline(client *c);
 void world_online(client *c);

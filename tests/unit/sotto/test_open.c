@@ -7,6 +7,8 @@
 
 #include <sotto/sotto.h>
 
+#include "sotto/core.h"
+
 #define NOW 1800000000000U
 
 typedef struct files {
@@ -150,6 +152,22 @@ static void nothing_on_the_disk_is_readable(void **state)
     end(&f);
 }
 
+static void a_store_of_the_first_version_is_brought_up(void **state)
+{
+    (void)state;
+    files f;
+    sotto_me me;
+    begin(&f);
+    OK(store_script(f.s->store, "ALTER TABLE package DROP COLUMN door; PRAGMA user_version = 1;"));
+    OK(reopen(&f, "correct horse"));
+    OK(store_script(f.s->store, "SELECT door FROM package;"));
+    OK(sotto_get_me(f.s, &me));
+    assert_string_equal(me.name, "Alice");
+    OK(store_script(f.s->store, "PRAGMA user_version = 9;"));
+    assert_int_equal(reopen(&f, "correct horse"), BASE_E_CORRUPT); /* of a later program */
+    end(&f);
+}
+
 static void a_recovery_key_is_shown_in_groups(void **state)
 {
     (void)state;
@@ -170,6 +188,7 @@ int main(void)
         cmocka_unit_test(a_damaged_key_file_is_refused),
         cmocka_unit_test(a_store_is_not_made_over_another),
         cmocka_unit_test(nothing_on_the_disk_is_readable),
+        cmocka_unit_test(a_store_of_the_first_version_is_brought_up),
         cmocka_unit_test(a_recovery_key_is_shown_in_groups),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
