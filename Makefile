@@ -4,6 +4,7 @@
 #   make demo             two people talk in two browser windows, and what the relay sees
 #   make demo-terminal    the same as a scripted talk, without a screen
 #   make test             all tests; ends with "N passed, N failed"
+#   make e2e              the end-to-end test at full size: ROUNDS=20 LINES=10000 SEED=
 #   make check            format, lint, layers, symbols, headers, both compilers, sanitizers
 #   make format           let clang-format change what it would complain about
 #   make fuzz SECONDS=60  each fuzz target for so long
@@ -15,6 +16,9 @@
 
 SECONDS := 60
 FUZZ_SECONDS := 10
+ROUNDS := 20
+LINES := 10000
+SEED :=
 WERROR := false
 prefix := /usr/local
 DESTDIR :=
@@ -23,7 +27,7 @@ INSTALL := build/install
 TARGETS := programs
 
 .DELETE_ON_ERROR:
-.PHONY: all programs tests web demo demo-terminal test check fuzz bench install clean format
+.PHONY: all programs tests web demo demo-terminal test e2e check fuzz bench install clean format
 
 all:
 	@tools/bootstrap build
@@ -56,6 +60,12 @@ test:
 	@$(MAKE) --no-print-directory tests web
 	@tools/build-fuzz
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tools/run-tests $(MAIN)
+
+# Two pages in Chromium, real processes: a talk and the seizure of the relay, kills, a long text.
+e2e:
+	@tools/bootstrap test
+	@$(MAKE) --no-print-directory tests web
+	node tests/e2e/run.mjs --bin $(MAIN)/apps --rounds $(ROUNDS) --lines $(LINES) $(if $(SEED),--seed $(SEED))
 
 check:
 	@tools/bootstrap check

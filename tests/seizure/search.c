@@ -1,7 +1,10 @@
 /* The seizure search: does any needle stand in a seized file, or in the memory of a running
  * process, as raw bytes, hexadecimal (either case) or base64 (either alphabet, any alignment)?
  *
- *     seizure_search NEEDLES [--pid PID] FILE...
+ *     seizure_search NEEDLES [--pid PID | --opened PID DESCRIPTOR] FILE...
+ *
+ * --opened: /proc/PID/mem was opened already, for reading. An ordinary user may be let into the
+ * memory of no process but those that it started itself (Yama), so who started PID opens it.
  *
  * NEEDLES: lines "label<TAB>hex" (tests/seizure/needles), - for standard input. Prints a line for
  * each find, and a last line `searched N needles in M bytes, K found`. Exit: 0 nothing found, 1
@@ -229,7 +232,8 @@ static void search_file(hunt *h, const char *path)
     (void)close(fd);
 }
 
-static void search_memory(hunt *h, const char *pid)
+/* fd: /proc/PID/mem, or -1 for one to be opened here. */
+static void search_memory(hunt *h, const char *pid, int fd)
 {
     char path[64];
     char line[512];
@@ -237,9 +241,10 @@ static void search_memory(hunt *h, const char *pid)
     (void)snprintf(path, sizeof path, "/proc/%s/maps", pid);
     FILE *maps = fopen(path, "r");
     (void)snprintf(path, sizeof path, "/proc/%s/mem", pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    fd = fd < 0 ? open(path, O_RDONLY | O_CLOEXEC) : fd;
     if (maps == NULL || fd < 0) {
-        die("cannot read the process's memory");
+        die("cannot read the process's memory: not its owner, or Yama lets only its parent "
+            "(--opened)");
     }
     while (fgets(line, sizeof line, maps) != NULL) {
         uint64_t from = 0;
@@ -261,14 +266,17 @@ int main(int argc, char **argv)
 {
     hunt h = {.n = 0};
     if (argc < 3) {
-        (void)fprintf(stderr, "usage: search NEEDLES [--pid PID] FILE...\n");
+        (void)fprintf(stderr, "usage: search NEEDLES [--pid PID | --opened PID FD] FILE...\n");
         return 2;
     }
     read_needles(&h, argv[1]);
     file_forms(&h);
     for (int i = 2; i < argc; i++) {
         if (strcmp(argv[i], "--pid") == 0 && i + 1 < argc) {
-            search_memory(&h, argv[++i]);
+            search_memory(&h, argv[++i], -1);
+        } else if (strcmp(argv[i], "--opened") == 0 && i + 2 < argc) {
+            search_memory(&h, argv[i + 1], atoi(argv[i + 2]));
+            i += 2;
         } else {
             search_file(&h, argv[i]);
         }

@@ -9,16 +9,17 @@ import { join } from 'node:path';
 const KEPT_LINES = 200;
 
 export class Proc {
-    /** `words`: program and arguments; `input`: written to its descriptor 3 and closed there, `stdin` to
-     * its standard input; `keep`: so many of its lines are remembered. */
-    constructor(name, words, { cwd, env, log, input, stdin, keep = KEPT_LINES } = {}) {
+    /** `words`: program and arguments; `input`: written to its descriptor 3 and closed there, `open`: an
+     * open descriptor to be its 3, `stdin`: written to its standard input; `keep`: so many of its lines
+     * are remembered. */
+    constructor(name, words, { cwd, env, log, input, open, stdin, keep = KEPT_LINES } = {}) {
         this.name = name;
         this.keep = keep;
         this.lines = [];
         this.waiting = new Set();
         this.child = spawn(words[0], words.slice(1), {
             cwd, env: { ...process.env, ...env },
-            stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', input === undefined ? 'ignore' : 'pipe'],
+            stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', input === undefined ? open ?? 'ignore' : 'pipe'],
         });
         if (stdin !== undefined) {
             this.child.stdin.on('error', () => undefined);

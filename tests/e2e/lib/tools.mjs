@@ -1,7 +1,7 @@
 /* The C programs beside this test, for what no API shows: what a person's store holds, which tokens
  * open which log, what the relay answers to bare frames, and whether a secret stands in its files or
  * its memory. They are built with the tests, in the build folder that the programs come from. */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Proc, output } from './procs.mjs';
 
@@ -59,14 +59,19 @@ export class Tools {
         return p.lines.map((line) => line.split(' '));
     }
 
-    /** Looks for needles (lines `label<TAB>hex`) in files or the memory of a process. */
+    /** Looks for needles (lines `label<TAB>hex`) in files or the memory of a process, which this process
+     * started: so it may open that memory, as root or not, where the search itself perhaps may not. */
     async search(needles, { files = [], pid }) {
         const list = this.stage.path(`needles-${++this.runs}`);
         writeFileSync(list, needles.map((line) => `${line}\n`).join(''));
-        const where = pid === undefined ? files : ['--pid', String(pid), ...files];
-        const p = new Proc('search', [this.path.search, list, ...where], { log: this.log(), keep: Infinity });
+        const memory = pid === undefined ? undefined : openSync(`/proc/${pid}/mem`, 'r');
+        const where = pid === undefined ? files : ['--opened', String(pid), '3', ...files];
+        const p = new Proc('search', [this.path.search, list, ...where], { log: this.log(), keep: Infinity, open: memory });
         const how = await p.ended;
         rmSync(list);
+        if (memory !== undefined) {
+            closeSync(memory);
+        }
         const sum = p.lines.map((line) => /^searched (\d+) needles in (\d+) bytes, (\d+) found$/.exec(line)).find(Boolean);
         if (!sum || how.code > 1) {
             throw new Error(`the search ended with ${how.code}\n${p.tail()}`);
