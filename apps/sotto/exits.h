@@ -2,7 +2,10 @@
 #ifndef APP_EXITS_H
 #define APP_EXITS_H
 
-typedef enum exit_code {
+/* An int, since that is what main() returns. */
+typedef int exit_code;
+
+enum {
     EXIT_GOOD = 0,
     EXIT_FAILED = 1,     /* refused, or it went wrong: the sentence says why */
     EXIT_USAGE = 2,      /* the command line */
@@ -11,6 +14,6 @@ typedef enum exit_code {
     EXIT_RELAY = 5,      /* the relay cannot be reached, or refused */
     EXIT_PASSPHRASE = 6, /* wrong, or there was none to be had */
     EXIT_IN_USE = 7      /* another agent has the store */
-} exit_code;
+};
 
 #endif
