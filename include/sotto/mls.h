@@ -33,7 +33,7 @@ typedef struct mls_ctx mls_ctx;
 typedef struct mls_group mls_group;
 typedef struct mls_staged mls_staged;
 
-/* ---- the context ---------------------------------------------------------------------------- */
+/* ---- the context ---- */
 
 /* One change of the store. remove: value is ignored, and the key may be absent. */
 typedef struct mls_store_op {
@@ -95,7 +95,7 @@ bool mls_ctx_supports(const mls_ctx *ctx, mls_suite suite);
 /* Length of the suite's hash output in bytes (Nh), or 0. */
 size_t mls_suite_hash_size(const mls_ctx *ctx, mls_suite suite);
 
-/* ---- members -------------------------------------------------------------------------------- */
+/* ---- members ---- */
 
 /* A fresh signature key pair of the suite. private_key holds a secret. */
 BASE_MUST_USE base_err mls_signature_key_new(mls_ctx *ctx, mls_suite suite, base_buf *private_key,
@@ -119,7 +119,7 @@ typedef struct mls_member_params {
     mls_extension_list leaf_extensions;
 } mls_member_params;
 
-/* ---- key packages (section 10) --------------------------------------------------------------- */
+/* ---- key packages (section 10) ---- */
 
 typedef struct mls_key_package_params {
     mls_member_params member;
@@ -153,8 +153,7 @@ BASE_MUST_USE base_err mls_key_package_open(mls_ctx *ctx, base_bytes ref, base_b
                                             base_bytes context, base_bytes kem_output,
                                             base_bytes ciphertext, base_buf *plaintext);
 
-/* ---- groups: beginning and end ----------------------------------------------------------------
- */
+/* ---- groups: beginning and end ---- */
 
 /* Create a group of one (section 11). extensions are the GroupContext's. */
 BASE_MUST_USE base_err mls_group_create(mls_ctx *ctx, base_bytes group_id,
@@ -196,8 +195,7 @@ void mls_group_free(mls_group *g);
 /* Delete every key of the group from the store. The object can then only be looked at and freed. */
 BASE_MUST_USE base_err mls_group_delete(mls_group *g);
 
-/* ---- groups: what they are --------------------------------------------------------------------
- */
+/* ---- groups: what they are ---- */
 
 /* REMOVED: a commit removed this member. ENDED: a ReInit was committed; mls_group_reinit() or the
  * Welcome of whoever calls it leads on. Either way the message keys are deleted, nothing can be
@@ -234,8 +232,7 @@ BASE_MUST_USE base_err mls_group_tree(const mls_group *g, base_buf *tree);
 BASE_MUST_USE base_err mls_group_info(const mls_group *g, bool with_tree, bool with_external_pub,
                                       base_buf *message);
 
-/* ---- proposals (section 12.1) -----------------------------------------------------------------
- */
+/* ---- proposals (section 12.1) ---- */
 
 /* A proposal to be made; which field counts depends on type. */
 typedef struct mls_proposal_params {
@@ -282,8 +279,7 @@ typedef struct mls_external_proposal {
 BASE_MUST_USE base_err mls_propose_external(mls_ctx *ctx, const mls_external_proposal *params,
                                             base_buf *message);
 
-/* ---- commits (section 12.4) -------------------------------------------------------------------
- */
+/* ---- commits (section 12.4) ---- */
 
 typedef struct mls_commit_params {
     const mls_proposal_params *proposals; /* by value */
@@ -356,8 +352,7 @@ void mls_staged_free(mls_staged *s);
 BASE_MUST_USE base_err mls_staged_encode(const mls_staged *s, base_buf *out);
 BASE_MUST_USE base_err mls_staged_decode(const mls_group *g, base_bytes in, mls_staged **out);
 
-/* ---- receiving ---------------------------------------------------------------------------------
- */
+/* ---- receiving ---- */
 
 typedef enum mls_received_kind {
     MLS_RECEIVED_APPLICATION = 1,
@@ -399,16 +394,14 @@ typedef struct mls_peek {
 } mls_peek;
 BASE_MUST_USE base_err mls_message_peek(base_bytes message, mls_peek *out);
 
-/* ---- application messages (section 15)
- * ----------------------------------------------------------- */
+/* ---- application messages (section 15) ---- */
 
 /* Encrypt. framing NULL: no authenticated data, no padding; is_public is refused. While proposals
  * are kept, a commit has to come first (section 12.4): MLS_E_COMMIT_FIRST. */
 BASE_MUST_USE base_err mls_group_protect(mls_group *g, base_bytes plaintext,
                                          const mls_framing *framing, base_buf *message);
 
-/* ---- pre-shared keys, reinitialisation, branches
- * ---------------------------------------------------- */
+/* ---- pre-shared keys, reinitialisation, branches ---- */
 
 /* Keep an external PSK under its id, or delete it. */
 BASE_MUST_USE base_err mls_psk_put(mls_ctx *ctx, base_bytes psk_id, base_bytes psk);

@@ -40,8 +40,7 @@ typedef struct sotto_message_id {
     uint8_t b[SOTTO_ID_BYTES];
 } sotto_message_id;
 
-/* ---- a store, made and opened -----------------------------------------------------------------
- */
+/* ---- a store, made and opened ---- */
 
 /* All borrowed for the life of the object. path: the database file, UTF-8. */
 typedef struct sotto_config {
@@ -76,8 +75,7 @@ BASE_MUST_USE base_err sotto_rewrap(sotto *s, base_bytes passphrase, base_buf *w
 /* NULL is allowed. */
 void sotto_close(sotto *s);
 
-/* ---- the world
- * ------------------------------------------------------------------------------------ */
+/* ---- the world ---- */
 
 typedef enum sotto_command_kind {
     SOTTO_CMD_CONNECT = 1, /* open a WebSocket to url; answer conn_up or conn_down */
@@ -129,8 +127,7 @@ BASE_MUST_USE base_err sotto_conn_up(sotto *s, uint32_t conn, uint64_t now);
 BASE_MUST_USE base_err sotto_conn_down(sotto *s, uint32_t conn, const char *why, uint64_t now);
 BASE_MUST_USE base_err sotto_conn_frame(sotto *s, uint32_t conn, base_bytes frame, uint64_t now);
 
-/* ---- me
- * ---------------------------------------------------------------------------------------------- */
+/* ---- me ---- */
 
 typedef enum sotto_conn_state {
     SOTTO_OFFLINE = 0,
@@ -159,11 +156,11 @@ BASE_MUST_USE base_err sotto_set_name(sotto *s, base_bytes name, uint64_t now);
 /* Try the relays now instead of at retry_at. */
 BASE_MUST_USE base_err sotto_retry(sotto *s, uint64_t now);
 
-/* ---- requests that wait
- * ------------------------------------------------------------------------------- They begin
- * something at a relay, give a number at once, and end with SOTTO_EVENT_DONE: result BASE_OK,
- * SOTTO_E_UNREACHABLE after 30 seconds, or the reason. What they began is undone when they fail,
- * unless the relay has it already. */
+/* ---- requests that wait ----
+ *
+ * They begin something at a relay, give a number at once, and end with SOTTO_EVENT_DONE: result
+ * BASE_OK, SOTTO_E_UNREACHABLE after 30 seconds, or the reason. What they began is undone when they
+ * fail, unless the relay has it already. */
 
 /* Add a person by a contact link or handle@relay, and open a direct room with them. The event names
  * person and room. Errors at once: SOTTO_E_LINK, SOTTO_E_LINK_OWN, SOTTO_E_HANDLE. */
@@ -182,8 +179,7 @@ BASE_MUST_USE base_err sotto_remove_member(sotto *s, const sotto_room_id *room,
                                            const sotto_person_id *member, uint64_t now,
                                            uint32_t *op);
 
-/* ---- people
- * ---------------------------------------------------------------------------------------------- */
+/* ---- people ---- */
 
 typedef enum sotto_person_state {
     SOTTO_STRANGER = 0, /* seen in a request or a group, not added */
@@ -221,9 +217,7 @@ BASE_MUST_USE base_err sotto_safety(sotto *s, const sotto_person_id *id, char di
 BASE_MUST_USE base_err sotto_set_verified(sotto *s, const sotto_person_id *id, bool verified,
                                           uint64_t now);
 
-/* ---- rooms
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- rooms ---- */
 
 typedef enum sotto_room_state {
     SOTTO_ROOM_REQUEST = 1, /* nothing leaves before it is accepted */
@@ -290,9 +284,7 @@ BASE_MUST_USE base_err sotto_leave(sotto *s, const sotto_room_id *room, uint64_t
 BASE_MUST_USE base_err sotto_get_draft(sotto *s, const sotto_room_id *room, base_buf *draft);
 BASE_MUST_USE base_err sotto_set_draft(sotto *s, const sotto_room_id *room, base_bytes draft);
 
-/* ---- messages
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- messages ---- */
 
 typedef enum sotto_message_state {
     SOTTO_RECEIVED = 1,
@@ -357,9 +349,7 @@ BASE_MUST_USE base_err sotto_discard(sotto *s, const sotto_room_id *room,
 BASE_MUST_USE base_err sotto_mark_read(sotto *s, const sotto_room_id *room, int64_t up_to,
                                        uint64_t now);
 
-/* ---- alarms
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- alarms ---- */
 
 typedef enum sotto_alarm_code {
     SOTTO_ALARM_DROPPED = 1,
@@ -393,8 +383,7 @@ BASE_MUST_USE base_err sotto_list_alarms(sotto *s, size_t limit, sotto_alarm_see
 BASE_MUST_USE base_err sotto_get_alarm(sotto *s, int64_t number, sotto_alarm *out);
 BASE_MUST_USE base_err sotto_alarm_act(sotto *s, int64_t number, uint64_t now);
 
-/* ---- page sessions (for the agent's API)
- * ------------------------------------------------------------------------- */
+/* ---- page sessions (for the agent's API) ---- */
 
 /* Remember the hash of a session secret, and whether one is known and was used in the last 30 days
  * (BASE_E_NOT_FOUND); asking counts as use. */
