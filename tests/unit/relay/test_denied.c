@@ -147,7 +147,7 @@ static void boxes_and_shelves_deny_alike(void **state)
 /* Every frame of an owner or a taker, about object i with token t. */
 static wire_frame about(wire_type type, unsigned i, unsigned t)
 {
-    wire_frame f = {.type = type};
+    wire_frame f = {.type = (uint8_t)type};
     switch (type) {
     case WIRE_SIDE:
         f.u.side = (wire_side){fake_id('l', i), 0, fake_id('t', t)};

@@ -160,7 +160,7 @@ static wire_frame dir_put(void)
 
 static wire_frame log_request(scene *t, wire_type type)
 {
-    wire_frame f = {.type = type};
+    wire_frame f = {.type = (uint8_t)type};
     switch (type) {
     case WIRE_CREATE:
         f.u.create =
@@ -192,7 +192,7 @@ static wire_frame log_request(scene *t, wire_type type)
 
 static wire_frame request(scene *t, wire_type type)
 {
-    wire_frame f = {.type = type};
+    wire_frame f = {.type = (uint8_t)type};
     switch (type) {
     case WIRE_BOX_NEW:
         return box_new(2);
