@@ -59,9 +59,9 @@ void page_server_step(page_server *s);
 
 /* Queue a text message; it leaves with the next steps. A socket that is going takes nothing more,
  * silently: its close() is on the way. */
-void page_socket_send(page_socket *socket, base_bytes text);
+void page_socket_send(page_socket *c, base_bytes text);
 
 /* Say goodbye with a close code once what is queued has left; close() follows in a later step. */
-void page_socket_close(page_socket *socket, uint16_t code);
+void page_socket_close(page_socket *c, uint16_t code);
 
 #endif

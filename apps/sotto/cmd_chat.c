@@ -233,6 +233,7 @@ static int run(int argc, char **argv, const cli_command *self)
         reading_end(&c.reading);
         free(c.line);
     }
+    c.agent = NULL;
     client_close(&agent);
     return code;
 }

@@ -44,7 +44,8 @@ static void load_private(vec_ctx *c, scene *s)
     s->n = json_array_size(list);
     s->priv = base_arena_zero(&c->arena, s->n, sizeof *s->priv);
     s->signature_private = base_arena_zero(&c->arena, s->n, sizeof *s->signature_private);
-    if (!vec_true(c, s->priv != NULL && s->signature_private != NULL, "memory")) {
+    if (s->priv == NULL || s->signature_private == NULL) {
+        (void)vec_true(c, false, "memory");
         s->n = 0;
         return;
     }
