@@ -29,6 +29,7 @@ typedef struct sotto sotto;
 #define SOTTO_NAME_MAX 256   /* bytes of a name or title */
 #define SOTTO_TEXT_MAX 64000 /* bytes of a message's text: one entry of a log holds it */
 #define SOTTO_HANDLE_MAX 32
+#define SOTTO_UNREAD_MAX 1000 /* of one room; more are told as that many */
 
 typedef struct sotto_person_id {
     uint8_t b[SOTTO_ID_BYTES];
@@ -90,7 +91,7 @@ typedef enum sotto_event_kind {
     SOTTO_EVENT_ROOM,        /* room: new or changed */
     SOTTO_EVENT_ROOM_GONE,   /* room: declined and deleted */
     SOTTO_EVENT_PERSON,      /* person: new or changed */
-    SOTTO_EVENT_ACCOUNT,     /* name or handle changed */
+    SOTTO_EVENT_ACCOUNT,     /* name, handle, or whether there is a link changed */
     SOTTO_EVENT_CONNECTION,  /* the home relay came or went */
     SOTTO_EVENT_ALARM,       /* alarm: raised or cleared */
     SOTTO_EVENT_DONE         /* op: a request that waited ended, with result */
@@ -135,11 +136,14 @@ typedef enum sotto_conn_state {
     SOTTO_ONLINE
 } sotto_conn_state;
 
+/* Who I am. The link is there as soon as whoever has it can add me: when the home relay said that
+ * it has the mailbox and the first key packages. It goes when the relay loses them, until they are
+ * there again; each time SOTTO_EVENT_ACCOUNT tells. */
 typedef struct sotto_me {
     sotto_person_id id;
     char name[SOTTO_NAME_MAX + 1];
     char fingerprint[40];
-    char link[1025];                   /* the contact link; empty until the mailbox exists */
+    char link[1025];                   /* the contact link; empty until it is good */
     char handle[SOTTO_HANDLE_MAX + 1]; /* without @relay; empty: none */
     char relay_url[256];
     char relay_name[256]; /* host, and port unless 443 */
@@ -238,7 +242,7 @@ typedef struct sotto_room {
     bool is_admin;
     uint32_t member_count;
     bool verified;
-    uint32_t unread;
+    uint32_t unread; /* at most SOTTO_UNREAD_MAX */
     int64_t read; /* order of my read mark; 0: nothing */
     int64_t last; /* local number of the newest message; 0: none */
     uint64_t last_heard;

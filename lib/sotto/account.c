@@ -70,6 +70,7 @@ base_err account_save_home(sotto *s)
     TRY(put_number(s->store, "mail place", me->mail_place));
     TRY(put_number(s->store, "box made", me->box_made));
     TRY(put_number(s->store, "shelf made", me->shelf_made));
+    TRY(put_number(s->store, "shelf filled", me->shelf_filled));
 done:
     return err;
 }
@@ -134,6 +135,8 @@ static base_err load_numbers(sotto *s)
     me->box_made = v != 0;
     TRY(get_number(s->store, "shelf made", &v));
     me->shelf_made = v != 0;
+    TRY(get_number(s->store, "shelf filled", &v));
+    me->shelf_filled = v != 0;
 done:
     return err;
 }

@@ -86,6 +86,21 @@ void conn_clear(sotto *s, core_conn *c)
     memset(c, 0, sizeof *c);
 }
 
+/* A person's requests that waited for an answer on it ask again when it is back. */
+static void ops_forget(sotto *s, const core_conn *c)
+{
+    for (size_t i = 0; i < CORE_OPS_MAX; i++) {
+        core_op *op = &s->ops[i];
+        for (size_t k = 0; k < op->n_people; k++) {
+            op_person *p = &op->people[k];
+            p->asked = strcmp(p->reach.relay, c->url) == 0 ? p->got : p->asked;
+        }
+        if (c->relay == (op->kind == OP_HANDLE ? s->me.relay : op->relay)) {
+            op->sent_dir = false;
+        }
+    }
+}
+
 /* Forget what was under way; the rooms that used it follow again when it is back. */
 static void conn_forget(sotto *s, core_conn *c)
 {
@@ -103,14 +118,9 @@ static void conn_forget(sotto *s, core_conn *c)
         }
     }
     if (c->purpose == CORE_MAIL) {
-        for (size_t i = 0; i < CORE_OPS_MAX; i++) {
-            for (size_t k = 0; k < s->ops[i].n_people; k++) {
-                s->ops[i].people[k].asked = s->ops[i].people[k].got;
-            }
-            s->ops[i].sent_dir = false;
-        }
-        s->mail_busy = false;
+        ops_forget(s, c);
         if (c->relay == s->me.relay) {
+            s->mail_busy = false;
             s->mail_channel = 0;
             s->shelf_busy = false;
             s->shelf_checked = false;

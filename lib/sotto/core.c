@@ -156,6 +156,7 @@ void core_reset(sotto *s)
     for (size_t i = 0; i < CORE_OPS_MAX; i++) {
         op_clear(s, &s->ops[i]);
     }
+    s->ops_ended = false;
     s->mail_busy = false;
     s->shelf_busy = false;
 }
@@ -185,12 +186,7 @@ static void release(sotto *s)
 void core_undo(sotto *s, base_err why)
 {
     queue_clear(&s->pending);
-    for (size_t i = 0; i < CORE_OPS_MAX; i++) {
-        sotto_event e = {.kind = SOTTO_EVENT_DONE, .op = s->ops[i].number, .result = why};
-        if (s->ops[i].kind != OP_NONE && core_event(s, &e) != BASE_OK) {
-            break; /* there is room; this cannot be */
-        }
-    }
+    op_fail_all(s, why);
     core_reset(s);
     s->me_is_lost = account_load(s) != BASE_OK;
     release(s);
@@ -217,6 +213,7 @@ base_err core_end(sotto *s, base_err err)
         if (s->tidy_at == 0 && store_total_changed(s->store) != s->changes_tidied) {
             s->tidy_at = s->now + TIDY_MS;
         }
+        op_forget_ended(s);
         release(s);
         return BASE_OK;
     }
@@ -236,6 +233,7 @@ uint64_t sotto_wake_at(const sotto *s)
 {
     uint64_t at = sooner(conn_wake_at(s), room_wake_at(s));
     at = sooner(at, op_wake_at(s));
+    at = sooner(at, home_wake_at(s));
     at = sooner(at, sweep_wake_at(s));
     at = s->tidy_at != 0 ? sooner(at, s->tidy_at) : at;
     return at < s->not_before ? s->not_before : at;

@@ -21,6 +21,7 @@
 #define CORE_REQUESTS_SPARE 64 /* of them, for what a call that began may still ask */
 #define CORE_OPS_MAX 64
 #define CORE_OP_MS 30000
+#define CORE_BUSY_MS 2000     /* a request waits so long for a relay that is busy */
 #define CORE_SILENCE_MS 60000 /* a relay that owes something for so long is given up */
 #define CORE_IDLE_MS 30000    /* a connection to a stranger's relay closes when unused */
 
@@ -111,7 +112,15 @@ typedef struct core_conn {
 
 /* ---- requests of a person that wait ---- */
 
-typedef enum op_kind { OP_NONE = 0, OP_CONTACT, OP_GROUP, OP_ADD, OP_REMOVE, OP_HANDLE } op_kind;
+typedef enum op_kind {
+    OP_NONE = 0,
+    OP_CONTACT,
+    OP_GROUP,
+    OP_ADD,
+    OP_REMOVE,
+    OP_HANDLE,
+    OP_ENDED /* in this call: forgotten when that is durable, else told again as failed */
+} op_kind;
 
 typedef struct op_person {
     sotto_hash id;
@@ -128,7 +137,9 @@ typedef struct op_person {
 typedef struct core_op {
     op_kind kind;
     uint32_t number;
+    bool asked; /* the call that asked has succeeded: its end has to be told */
     uint64_t deadline;
+    uint64_t retry_at; /* a busy relay is not asked again before; 0: at once */
     sotto_room_id room;
     bool has_room;
     op_person *people;
@@ -140,6 +151,8 @@ typedef struct core_op {
     bool sent_dir;
     int64_t relay;         /* CONTACT by handle: whose directory */
     uint8_t dir_token[32]; /* HANDLE: of the new record; CONTACT: opens the answer */
+    uint8_t dir_key[32];   /* HANDLE: where the record is filed */
+    base_buf record;       /* HANDLE: the same bytes each time that it is sent */
 } core_op;
 
 /* ---- open rooms ---- */
@@ -192,6 +205,7 @@ typedef struct core_account {
     uint64_t mail_place; /* mail taken in */
     bool box_made;
     bool shelf_made;
+    bool shelf_filled; /* with packages of ours: the link is good */
     char handle[SOTTO_HANDLE_MAX + 1];
     uint8_t handle_token[32];
 } core_account;
@@ -215,11 +229,13 @@ struct sotto {
     size_t n_rooms;
     size_t rooms_cap;
     core_op ops[CORE_OPS_MAX];
+    bool ops_ended; /* some did in this call */
     uint32_t next_op;
     uint64_t tidy_at; /* when the write-ahead log is emptied; 0: nothing to empty */
     int64_t changes_tidied;
     uint64_t not_before; /* the next tick, after one that failed; 0: it did not */
     uint64_t mail_retry_at;
+    uint64_t shelf_retry_at;
     bool mail_busy;
     uint32_t mail_channel;
     bool shelf_busy;
@@ -247,7 +263,8 @@ BASE_MUST_USE base_err core_command(sotto *s, const sotto_command *c, base_buf *
 /* Something came in that could not be dealt with: forget what is in memory, close the connections,
  * and begin again from the store. Requests that wait end with why. */
 void core_undo(sotto *s, base_err why);
-/* The same without a word, at the end. */
+/* The same without a word: for core_undo(), which has told, and for sotto_close(), when nobody
+ * listens any more. */
 void core_reset(sotto *s);
 static inline uint64_t core_seconds(const sotto *s)
 {
@@ -296,6 +313,11 @@ BASE_MUST_USE base_err account_make(sotto *s, const sotto_create_params *params,
 BASE_MUST_USE base_err account_load(sotto *s);
 void account_clear(core_account *me);
 BASE_MUST_USE base_err account_save_home(sotto *s);
+/* Whether whoever has our link can reach us: mailbox and shelf are at the relay, with packages. */
+static inline bool account_reachable(const core_account *me)
+{
+    return me->box_made && me->shelf_made && me->shelf_filled;
+}
 /* Who a leaf of ours is, with fresh extensions in *ext (two), whose bytes are in *bytes. k receives
  * the cursor key. A new deliver door is made for `home`. */
 typedef struct account_leaf {
@@ -337,6 +359,7 @@ uint64_t conn_wake_at(const sotto *s);
 /* ---- home.c ---- */
 
 BASE_MUST_USE base_err home_pump(sotto *s);
+uint64_t home_wake_at(const sotto *s);
 BASE_MUST_USE base_err home_answer(sotto *s, core_conn *c, const core_request *q,
                                    const wire_frame *f);
 BASE_MUST_USE base_err home_mail(sotto *s, core_conn *c, const wire_mail *mail);
@@ -432,12 +455,25 @@ BASE_MUST_USE base_err room_answer(sotto *s, core_conn *c, room_live *r, const c
 
 /* ---- op.c: requests that wait ---- */
 
+/* Each ends with exactly one SOTTO_EVENT_DONE, unless the call that asked for it failed: then with
+ * none. */
+
+/* One that has not ended. */
 core_op *op_find(sotto *s, uint32_t number);
 /* A fresh one; NULL when too many wait. */
 core_op *op_new(sotto *s, op_kind kind);
+/* The end of the call that asked for a request: core_end(), and if that fails the request is
+ * forgotten without a word. */
+BASE_MUST_USE base_err op_asked(sotto *s, base_err err, uint32_t number);
 /* Tell how it ended, and forget it. */
 BASE_MUST_USE base_err op_end(sotto *s, core_op *op, base_err result);
 void op_clear(sotto *s, core_op *op);
+/* A call is durable: forget those that ended in it. */
+void op_forget_ended(sotto *s);
+/* A call is undone: say of each that it failed, also of one whose end could not be stored. */
+void op_fail_all(sotto *s, base_err why);
+/* Let all go on that can: a connection came up, the shelf was filled. */
+BASE_MUST_USE base_err op_pump(sotto *s);
 /* Do what can be done now: look up, take packages, then plan. */
 BASE_MUST_USE base_err op_step(sotto *s, core_op *op);
 BASE_MUST_USE base_err op_taken(sotto *s, const core_request *q, const wire_frame *f);

@@ -64,9 +64,6 @@ base_err directory_address(sotto *s, core_op *op, base_bytes address)
     TRY(store_relay_of(s->store, url, &op->relay));
     core_text(address, op->handle, sizeof op->handle);
 done:
-    if (err != BASE_OK) {
-        op_clear(s, op);
-    }
     return err;
 }
 
@@ -102,19 +99,16 @@ done:
     return err;
 }
 
-static base_err claim(sotto *s, core_op *op, core_conn *c)
+/* What is filed, and where. Made once a request: sent again after a lost answer it has to be the
+ * same, or the relay would tell us that our own handle is taken. */
+static base_err record_make(sotto *s, core_op *op)
 {
-    static const uint8_t nothing[32] = {0};
     base_err err = BASE_OK;
     uint8_t keys[64] = {0};
     char address[SOTTO_HANDLE_MAX + 300];
-    sotto_hash gate;
-    base_bytes token = {op->dir_token, sizeof op->dir_token};
+    char relay[SOTTO_RELAY_URL_MAX + 8];
     base_buf full = base_buf_on(s->alloc);
     base_buf record = base_buf_on(s->alloc);
-    core_request what = {.kind = REQ_DIR_PUT, .op = op->number};
-    wire_frame f = {.type = WIRE_DIR_PUT};
-    char relay[SOTTO_RELAY_URL_MAX + 8];
     TRY(conn_relay_name(s->me.relay_url, relay, sizeof relay));
     TRY(base_buf_append(&full, base_bytes_str(op->handle)));
     TRY(base_buf_append(&full, base_bytes_str("@")));
@@ -122,17 +116,35 @@ static base_err claim(sotto *s, core_op *op, core_conn *c)
     core_text(base_buf_bytes(&full), address, sizeof address);
     TRY(slow_hash(s, address, keys));
     TRY(sotto_random(&s->prims, op->dir_token, sizeof op->dir_token));
-    TRY(sotto_hash_of(&s->prims, "", &token, 1, &gate));
     TRY(seal_record(s, keys + 32, &record));
-    f.u.dir_put = (wire_dir_put){base_bytes_of(keys, 32), token,
-                                 sotto_hash_bytes(&gate), base_bytes_of(nothing, sizeof nothing),
-                                 base_buf_bytes(&record), conn_postage(c)};
-    TRY(conn_request(s, c, &f, &what));
-    op->sent_dir = true;
+    memcpy(op->dir_key, keys, sizeof op->dir_key);
+    base_buf_move(&op->record, &record);
 done:
     base_wipe(keys, sizeof keys);
     base_buf_clear(&record);
     base_buf_clear(&full);
+    return err;
+}
+
+static base_err claim(sotto *s, core_op *op, core_conn *c)
+{
+    static const uint8_t nothing[32] = {0};
+    base_err err = BASE_OK;
+    sotto_hash gate;
+    base_bytes token = {op->dir_token, sizeof op->dir_token};
+    core_request what = {.kind = REQ_DIR_PUT, .op = op->number};
+    wire_frame f = {.type = WIRE_DIR_PUT};
+    TRY(op->record.n > 0 ? BASE_OK : record_make(s, op));
+    TRY(sotto_hash_of(&s->prims, "", &token, 1, &gate));
+    f.u.dir_put = (wire_dir_put){base_bytes_of(op->dir_key, sizeof op->dir_key),
+                                 token,
+                                 sotto_hash_bytes(&gate),
+                                 base_bytes_of(nothing, sizeof nothing),
+                                 base_buf_bytes(&op->record),
+                                 conn_postage(c)};
+    TRY(conn_request(s, c, &f, &what));
+    op->sent_dir = true;
+done:
     return err;
 }
 
@@ -156,7 +168,7 @@ base_err directory_step(sotto *s, core_op *op)
 {
     bool own = op->kind == OP_HANDLE;
     core_conn *c = conn_want(s, own ? s->me.relay : op->relay, CORE_MAIL);
-    if (op->sent_dir || !conn_ready(c) || (own && !(s->me.box_made && s->me.shelf_made))) {
+    if (op->sent_dir || !conn_ready(c) || (own && !account_reachable(&s->me))) {
         return BASE_OK;
     }
     return own ? claim(s, op, c) : look_up(s, op, c);

@@ -15,6 +15,7 @@ static base_err check_incarnation(sotto *s, const core_conn *c, const wire_welco
 {
     base_err err = BASE_OK;
     relay_row row;
+    sotto_event e = {.kind = SOTTO_EVENT_ACCOUNT};
     memset(&row, 0, sizeof row);
     TRY(store_relay_get(s->store, c->relay, &row));
     bool first = base_ct_is_zero(base_bytes_of(row.incarnation, sizeof row.incarnation));
@@ -30,10 +31,12 @@ static base_err check_incarnation(sotto *s, const core_conn *c, const wire_welco
             /* Make sure that the mailbox and the shelf are there again. */
             s->me.box_made = false;
             s->me.shelf_made = false;
-            s->me.batch++; /* what was on the shelf may have been taken */
+            s->me.shelf_filled = false; /* and until then there is no link to give away */
+            s->me.batch++;              /* what was on the shelf may have been taken */
             s->me.mail_place = 0;
             TRY(store_door_unfile(s->store));
             TRY(account_save_home(s));
+            TRY(core_event(s, &e));
         }
     }
 done:
@@ -269,6 +272,9 @@ base_err sotto_conn_frame(sotto *s, uint32_t conn, base_bytes bytes, uint64_t no
         }
         if (err == BASE_OK) {
             err = mail_pump(s);
+        }
+        if (err == BASE_OK) {
+            err = op_pump(s);
         }
         if (err == BASE_OK) {
             err = room_pump_all(s);

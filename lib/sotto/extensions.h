@@ -23,6 +23,7 @@
 
 #define SOTTO_ROOM_RULES 1
 #define SOTTO_ROOM_ID_SIZE 16
+#define SOTTO_GROUP_ID_SIZE 32 /* of the MLS group: random, and nothing of the room's */
 #define SOTTO_TITLE_BYTES_MAX 256
 #define SOTTO_ADMINS_MAX 64
 

@@ -10,6 +10,7 @@
 #define CLOCK_SLACK_S 86400U
 #define SEALED_PACKAGE (SOTTO_SHELF_PACKAGE_SIZE + 28)
 #define DOORS_MAX 256 /* in one frame */
+#define SHELF_RETRY_MS 30000
 #define BATCH_JUMP_MAX (UINT64_C(1) << 32)
 
 static base_err gate_of(sotto *s, const uint8_t token[static 32], sotto_hash *gate)
@@ -132,6 +133,23 @@ static base_err shelf_count(sotto *s, core_conn *c)
     return conn_request(s, c, &f, &what);
 }
 
+/* Whether our link is good changed: whoever shows it asks again. */
+static base_err link_changed(sotto *s)
+{
+    sotto_event e = {.kind = SOTTO_EVENT_ACCOUNT};
+    base_err err = account_save_home(s);
+    return err != BASE_OK ? err : core_event(s, &e);
+}
+
+static base_err shelf_filled(sotto *s)
+{
+    if (s->me.shelf_filled) {
+        return BASE_OK;
+    }
+    s->me.shelf_filled = true;
+    return link_changed(s);
+}
+
 /* ---- packages ---- */
 
 static base_err seen_init_key(void *user, const mls_key_package *kp)
@@ -242,6 +260,9 @@ static base_err counted(sotto *s, core_conn *c, const wire_counted *count)
     TRY(store_package_last_day(s->store, &last_day));
     bool old = core_day(s) >= last_day + LAST_RESORT_DAYS;
     bool few = count->packages < SHELF_LOW || !count->last;
+    if (made > 0 && (count->packages > 0 || count->last)) {
+        TRY(shelf_filled(s)); /* the answer to SHELF_PUT was lost */
+    }
     TRY(store_package_nth_day(s->store, count->packages, &oldest));
     if (!few && core_day(s) >= oldest + STALE_DAYS && !s->shelf_again) {
         TRY(shelf_end(s, c)); /* the oldest are given first, and about to expire */
@@ -264,6 +285,13 @@ done:
 
 /* ---- answers ---- */
 
+static base_err postage_wanted(sotto *s)
+{
+    return alarm_raise(s, SOTTO_ALARM_STUCK, NULL, NULL,
+                       "The relay wants its shared secret. Ask its operator, and give it with "
+                       "sotto init --postage.");
+}
+
 static base_err made(sotto *s, const core_request *q, uint8_t status)
 {
     bool box = q->kind == REQ_BOX_NEW;
@@ -271,16 +299,9 @@ static base_err made(sotto *s, const core_request *q, uint8_t status)
         s->me.box_made = s->me.box_made || box;
         s->me.shelf_made = s->me.shelf_made || !box;
         s->shelf_checked = false;
-        base_err err = account_save_home(s);
-        sotto_event e = {.kind = SOTTO_EVENT_ACCOUNT};
-        return err != BASE_OK ? err : core_event(s, &e);
+        return link_changed(s);
     }
-    if (status == WIRE_NO_POSTAGE) {
-        return alarm_raise(s, SOTTO_ALARM_STUCK, NULL, NULL,
-                           "The relay wants its shared secret. Ask its operator, and give it with "
-                           "sotto init --postage.");
-    }
-    return BASE_OK; /* tried again with the next connection */
+    return status == WIRE_NO_POSTAGE ? postage_wanted(s) : BASE_OK; /* with the next connection */
 }
 
 static base_err doors_done(sotto *s, const core_request *q)
@@ -300,7 +321,7 @@ static base_err box_lost(sotto *s)
         s->mail_channel = 0;
         s->mail_busy = false;
         TRY(store_door_unfile(s->store));
-        TRY(account_save_home(s));
+        TRY(link_changed(s));
     }
 done:
     return err;
@@ -313,8 +334,24 @@ static base_err shelf_lost(sotto *s)
     }
     s->shelf_again = true;
     s->me.shelf_made = false;
+    s->me.shelf_filled = false;
     s->me.batch++; /* what lay there may have been taken: none of it is offered again */
-    return account_save_home(s);
+    return link_changed(s);
+}
+
+/* What else may become of it: a full or busy relay is asked again in a while, as the link is not
+ * shown before. */
+static base_err shelf_was_put(sotto *s, uint8_t status)
+{
+    if (status == WIRE_OK) {
+        return shelf_filled(s);
+    }
+    if (status == WIRE_DENIED) {
+        return shelf_lost(s);
+    }
+    s->shelf_checked = false;
+    s->shelf_retry_at = s->now + SHELF_RETRY_MS;
+    return status == WIRE_NO_POSTAGE ? postage_wanted(s) : BASE_OK;
 }
 
 base_err home_answer(sotto *s, core_conn *c, const core_request *q, const wire_frame *f)
@@ -344,7 +381,7 @@ base_err home_answer(sotto *s, core_conn *c, const core_request *q, const wire_f
         return status == WIRE_OK || status == WIRE_DENIED ? shelf_lost(s) : BASE_OK;
     case REQ_SHELF_PUT:
         s->shelf_busy = false;
-        return BASE_OK;
+        return shelf_was_put(s, status);
     default:
         return SOTTO_E_RELAY;
     }
@@ -370,7 +407,7 @@ base_err home_pump(sotto *s)
         if (!s->me.shelf_made) {
             return shelf_new(s, c);
         }
-        if (!s->shelf_checked) {
+        if (!s->shelf_checked && s->now >= s->shelf_retry_at) {
             TRY(shelf_count(s, c));
         }
     }
@@ -378,31 +415,60 @@ done:
     return err;
 }
 
+uint64_t home_wake_at(const sotto *s)
+{
+    uint64_t at = s->mail_retry_at > s->now ? s->mail_retry_at : UINT64_MAX;
+    return s->shelf_retry_at > s->now && s->shelf_retry_at < at ? s->shelf_retry_at : at;
+}
+
 /* ---- mail ---- */
+
+/* The package that a piece of mail was sealed to. */
+typedef struct mail_package {
+    sotto *s;
+    base_bytes sealed;
+    base_buf ref; /* empty: it was none of ours */
+    base_buf init_key;
+    bool last;
+    base_err err;
+} mail_package;
+
+static bool is_sealed_to(void *user, const package_row *row)
+{
+    mail_package *m = user;
+    bool is_it = false;
+    m->err = sotto_mail_is_for(&m->s->prims, m->sealed, row->hint, &is_it);
+    if (m->err == BASE_OK && is_it) {
+        m->err = base_buf_set(&m->ref, row->ref);
+    }
+    if (m->err == BASE_OK && is_it) {
+        m->err = base_buf_set(&m->init_key, row->init_key);
+        m->last = row->last;
+    }
+    return m->err == BASE_OK && !is_it;
+}
 
 static base_err open_mail(sotto *s, base_bytes sealed)
 {
     base_err err = BASE_OK;
-    base_bytes hint;
-    base_buf ref = base_buf_on(s->alloc);
-    base_buf init_key = base_buf_on(s->alloc);
     base_buf plain = base_buf_on(s->alloc);
-    bool last = false;
+    mail_package to = {s, sealed, base_buf_on(s->alloc), base_buf_on(s->alloc), false, BASE_OK};
     sotto_mail mail;
     sotto_device_list list;
-    TRY(sotto_mail_hint(sealed, &hint));
-    TRY(store_package_by_hint(s->store, hint, &ref, &init_key, &last));
-    sotto_mail_from me = {base_buf_bytes(&ref), base_buf_bytes(&init_key), CORE_SUITE,
+    TRY(store_package_each(s->store, is_sealed_to, &to));
+    TRY(to.err);
+    REQUIRE(to.ref.n > 0, SOTTO_E_MAIL);
+    sotto_mail_from me = {base_buf_bytes(&to.ref), base_buf_bytes(&to.init_key), CORE_SUITE,
                           base_bytes_of(s->me.reach.mailbox, 32)};
     TRY(sotto_mail_open(s->mls, &s->prims, sealed, &me, &plain, &mail, &list));
     if (mail.type == SOTTO_MAIL_JOIN) {
-        TRY(join_received(s, &mail, &list, last ? BASE_BYTES_NONE : base_buf_bytes(&ref)));
+        TRY(join_received(s, &mail, &list, to.last ? BASE_BYTES_NONE : base_buf_bytes(&to.ref)));
     }
     s->shelf_checked = false; /* a package was used: see whether there are enough */
 done:
     base_buf_clear(&plain);
-    base_buf_clear(&init_key);
-    base_buf_clear(&ref);
+    base_buf_clear(&to.init_key);
+    base_buf_clear(&to.ref);
     return err;
 }
 

@@ -58,7 +58,8 @@ static base_err seal_mail(sotto *s, outbox_row *o, const plan_person *to, base_b
         .content = join,
     };
     sotto_mail_to seal_to = {to->hint, to->key_package, to->init_key, CORE_SUITE};
-    TRY(sotto_mail_seal(s->mls, &mail, base_buf_bytes(&s->me.device_private), &seal_to, &raw));
+    TRY(sotto_mail_seal(s->mls, &s->prims, &mail, base_buf_bytes(&s->me.device_private), &seal_to,
+                        &raw));
     base_buf_move(&o->sealed, &raw);
     TRY(store_outbox_sealed(s->store, o));
 done:
@@ -411,6 +412,21 @@ static base_err say_here(sotto *s, const sotto_room_id *room)
     return err;
 }
 
+/* The group's id is what its maker chose, and names nothing but keys: no two rooms have one. (Keys
+ * of that id, which would be another room's, mls_group_join() refuses to touch.) */
+static base_err own_group(sotto *s, room_live *r)
+{
+    bool taken = false;
+    base_bytes id = mls_group_id(r->group);
+    base_err err = store_room_has_group(s->store, id, &taken);
+    if (err != BASE_OK || taken) {
+        return err != BASE_OK ? err : SOTTO_E_RULES;
+    }
+    memcpy(r->row.group, id.p, id.n);
+    r->row.group_n = id.n;
+    return BASE_OK;
+}
+
 static base_err joined(sotto *s, room_live *r, const sotto_join *join, base_bytes welcome)
 {
     base_err err = BASE_OK;
@@ -419,8 +435,8 @@ static base_err joined(sotto *s, room_live *r, const sotto_join *join, base_byte
     TRY(rules_check_group(s, r->group, &room));
     REQUIRE(memcmp(room.id, join->room, sizeof room.id) == 0 && room.kind == join->kind,
             SOTTO_E_RULES);
-    REQUIRE(base_bytes_eq(mls_group_id(r->group), room_bytes(&r->row.id)), SOTTO_E_RULES);
     REQUIRE(mls_group_epoch(r->group) == join->epoch, SOTTO_E_RULES);
+    TRY(own_group(s, r));
     TRY(own_reader(s, r));
     core_text(room.title, r->row.title, sizeof r->row.title);
     r->row.epoch = join->epoch;
@@ -482,6 +498,7 @@ base_err join_side(sotto *s, core_conn *c, const core_request *q, const wire_fra
             TRY(mls_group_delete(r->group));
             mls_group_free(r->group);
             r->group = NULL;
+            r->row.group_n = 0;
         }
         return cannot_join(s, r);
     }

@@ -6,15 +6,28 @@
 
 #define MAIL_BYTES_MAX 65536
 
-base_err sotto_mail_hint(base_bytes sealed, base_bytes *hint)
+/* HMAC(hint, label || kem_output); the tag is what it begins with. */
+static base_err tag_of(const sotto_prims *p, base_bytes hint, base_bytes kem_output,
+                       uint8_t out[static SOTTO_HASH_SIZE])
 {
+    const base_bytes parts[] = {base_bytes_str("sotto mail tag"), kem_output};
+    return p->sha256->hmac(hint, parts, 2, out);
+}
+
+base_err sotto_mail_is_for(const sotto_prims *p, base_bytes sealed, base_bytes hint, bool *out)
+{
+    uint8_t mac[SOTTO_HASH_SIZE];
     base_rd r = base_rd_on(sealed);
-    base_bytes h = base_rd_fixed(&r, SOTTO_HINT_SIZE);
-    if (r.err != BASE_OK) {
+    base_bytes tag = base_rd_fixed(&r, SOTTO_MAIL_TAG_SIZE);
+    base_bytes enc = base_rd_vec(&r);
+    if (r.err != BASE_OK || enc.n == 0) {
         return SOTTO_E_MAIL;
     }
-    *hint = h;
-    return BASE_OK;
+    base_err err = tag_of(p, hint, enc, mac);
+    if (err == BASE_OK) {
+        *out = base_ct_eq(tag, base_bytes_of(mac, SOTTO_MAIL_TAG_SIZE));
+    }
+    return err;
 }
 
 static void write_signed_part(base_wr *w, const sotto_mail *mail)
@@ -61,7 +74,7 @@ static base_err seal_padded(mls_ctx *ctx, const sotto_mail_to *to, base_buf *pla
                              enc, sealed));
     base_wr_vec(&w, base_buf_bytes(enc));
     TRY(base_wr_end(&w));
-    size_t n = padded(plain->n, SOTTO_HINT_SIZE + tail.n, sealed->n - plain->n);
+    size_t n = padded(plain->n, SOTTO_MAIL_TAG_SIZE + tail.n, sealed->n - plain->n);
     REQUIRE(n != 0 && n <= MAIL_BYTES_MAX, BASE_E_LIMIT);
     TRY(base_buf_resize(plain, n));
     base_buf_clear(enc);
@@ -73,10 +86,11 @@ done:
     return err;
 }
 
-base_err sotto_mail_seal(mls_ctx *ctx, const sotto_mail *mail, base_bytes signature_private,
-                         const sotto_mail_to *to, base_buf *out)
+base_err sotto_mail_seal(mls_ctx *ctx, const sotto_prims *p, const sotto_mail *mail,
+                         base_bytes signature_private, const sotto_mail_to *to, base_buf *out)
 {
     base_err err = BASE_OK;
+    uint8_t mac[SOTTO_HASH_SIZE];
     base_buf plain = base_buf_on(out->alloc);
     base_buf content = base_buf_on(out->alloc);
     base_buf signature = base_buf_on(out->alloc);
@@ -92,8 +106,9 @@ base_err sotto_mail_seal(mls_ctx *ctx, const sotto_mail *mail, base_bytes signat
     base_wr_vec(&w, base_buf_bytes(&signature));
     TRY(base_wr_end(&w));
     TRY(seal_padded(ctx, to, &plain, &enc, &sealed));
+    TRY(tag_of(p, base_bytes_of(to->hint, SOTTO_HINT_SIZE), base_buf_bytes(&enc), mac));
     w = base_wr_on(out);
-    base_wr_fixed(&w, base_bytes_of(to->hint, SOTTO_HINT_SIZE));
+    base_wr_fixed(&w, base_bytes_of(mac, SOTTO_MAIL_TAG_SIZE));
     base_wr_vec(&w, base_buf_bytes(&enc));
     base_wr_vec(&w, base_buf_bytes(&sealed));
     TRY(base_wr_end(&w));
@@ -153,7 +168,7 @@ base_err sotto_mail_open(mls_ctx *ctx, const sotto_prims *p, base_bytes sealed,
     sotto_mail mail;
     memset(&mail, 0, sizeof mail);
     base_rd r = base_rd_on(sealed);
-    (void)base_rd_fixed(&r, SOTTO_HINT_SIZE);
+    (void)base_rd_fixed(&r, SOTTO_MAIL_TAG_SIZE);
     base_bytes enc = base_rd_vec(&r);
     base_bytes ciphertext = base_rd_vec(&r);
     REQUIRE(base_rd_end(&r) == BASE_OK && sealed.n <= MAIL_BYTES_MAX, SOTTO_E_MAIL);

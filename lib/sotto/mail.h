@@ -2,10 +2,12 @@
  * (docs/architecture.md, section 3). Sealed to the init key of a key package taken from the
  * recipient's shelf.
  *
- *     struct { opaque hint[16]; opaque kem_output<V>; opaque ciphertext<V>; } Mail;
+ *     struct { opaque tag[16]; opaque kem_output<V>; opaque ciphertext<V>; } Mail;
  *
- * hint was told beside the package, inside its sealing: it tells the recipient which key to use and
- * the relay nothing. The plaintext is padded with zeros until the whole is a size class of the
+ * tag = the first 16 bytes of HMAC-SHA-256(hint, "sotto mail tag" || kem_output). hint is a random
+ * secret that was told beside the package, inside its sealing: with it the recipient finds out
+ * which key to use. Whoever does not have it sees a random value, another one in each mail, those
+ * to one package too. The plaintext is padded with zeros until the whole is a size class of the
  * relay:
  *
  *     struct {
@@ -31,6 +33,7 @@
 #include "extensions.h"
 
 #define SOTTO_HINT_SIZE 16
+#define SOTTO_MAIL_TAG_SIZE 16
 #define SOTTO_MAIL_JOIN 1
 #define SOTTO_MAIL_LABEL "sotto mail"
 
@@ -84,12 +87,13 @@ typedef struct sotto_mail_to {
     mls_suite suite;        /* of that package */
 } sotto_mail_to;
 
-BASE_MUST_USE base_err sotto_mail_seal(mls_ctx *ctx, const sotto_mail *mail,
+BASE_MUST_USE base_err sotto_mail_seal(mls_ctx *ctx, const sotto_prims *p, const sotto_mail *mail,
                                        base_bytes signature_private, const sotto_mail_to *to,
                                        base_buf *out);
 
-/* The hint of a sealed piece, borrowed from it. */
-BASE_MUST_USE base_err sotto_mail_hint(base_bytes sealed, base_bytes *hint);
+/* Whether a sealed piece is for the package with this hint. SOTTO_E_MAIL: it is no mail at all. */
+BASE_MUST_USE base_err sotto_mail_is_for(const sotto_prims *p, base_bytes sealed, base_bytes hint,
+                                         bool *out);
 
 /* Open with the key package ref kept in the MLS store and check the signature, the mailbox, and
  * that the sender's list is valid and names the signing key. init_key is that package's.

@@ -38,7 +38,7 @@ static base_err make_group(sotto *s, const room_row *row, const account_leaf *le
         {MLS_EXTENSION_REQUIRED_CAPABILITIES, base_buf_bytes(&caps)},
         {SOTTO_EXTENSION_ROOM, base_buf_bytes(&room)},
     };
-    TRY(mls_group_create(s->mls, room_bytes(&row->id), &leaf->params, (mls_extension_list){list, 2},
+    TRY(mls_group_create(s->mls, room_group_id(row), &leaf->params, (mls_extension_list){list, 2},
                          core_seconds(s), group));
 done:
     base_buf_clear(&caps);
@@ -52,6 +52,8 @@ static base_err fill_row(sotto *s, sotto_room_kind kind, base_bytes title, const
     base_err err = BASE_OK;
     TRY(sotto_random(&s->prims, row->id.b, sizeof row->id.b));
     TRY(sotto_random(&s->prims, row->log, sizeof row->log));
+    TRY(sotto_random(&s->prims, row->group, sizeof row->group)); /* stands in clear in the log */
+    row->group_n = sizeof row->group;
     TRY(sotto_log_start(&s->prims, base_bytes_of(row->log, sizeof row->log), &row->at));
     row->kind = kind;
     row->state = SOTTO_ROOM_MAKING;

@@ -58,7 +58,7 @@ static base_err link_of(sotto *s, sotto_me *out)
     base_err err = BASE_OK;
     base_buf text = base_buf_on(s->alloc);
     sotto_contact_link link = {s->me.reach, s->me.id, ""};
-    if (!s->me.box_made || !s->me.shelf_made) {
+    if (!account_reachable(&s->me)) {
         return BASE_OK;
     }
     sotto_contact_link_call(&link, s->me.name);

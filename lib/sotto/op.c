@@ -4,10 +4,15 @@
 #include "base/alloc.h"
 #include "core.h"
 
+static bool is_open(const core_op *op)
+{
+    return op->kind != OP_NONE && op->kind != OP_ENDED;
+}
+
 core_op *op_find(sotto *s, uint32_t number)
 {
     for (size_t i = 0; number != 0 && i < CORE_OPS_MAX; i++) {
-        if (s->ops[i].kind != OP_NONE && s->ops[i].number == number) {
+        if (is_open(&s->ops[i]) && s->ops[i].number == number) {
             return &s->ops[i];
         }
     }
@@ -37,19 +42,62 @@ void op_clear(sotto *s, core_op *op)
         base_buf_clear(&op->people[i].list);
     }
     base_alloc_free(s->alloc, op->people);
-    memset(op, 0, sizeof *op);
+    base_buf_clear(&op->record);
+    base_wipe(op, sizeof *op);
+}
+
+base_err op_asked(sotto *s, base_err err, uint32_t number)
+{
+    err = core_end(s, err == BASE_OK ? room_pump_all(s) : err); /* a new room may leave at once */
+    for (size_t i = 0; i < CORE_OPS_MAX; i++) {
+        core_op *op = &s->ops[i];
+        if (op->kind == OP_NONE || op->number != number) {
+            continue;
+        }
+        op->asked = true;
+        if (err != BASE_OK) {
+            op_clear(s, op);
+        }
+    }
+    return err;
 }
 
 base_err op_end(sotto *s, core_op *op, base_err result)
 {
     sotto_event e = {.kind = SOTTO_EVENT_DONE, .op = op->number, .result = result};
+    bool asked = op->asked;
     e.room = op->room;
     if (op->n_people > 0) {
         e.person = core_person_of(&op->people[0].id);
     }
     s->disturbed = true;
     op_clear(s, op);
+    op->kind = OP_ENDED;
+    op->number = e.op;
+    op->asked = asked;
+    s->ops_ended = true;
     return core_event(s, &e);
+}
+
+void op_forget_ended(sotto *s)
+{
+    for (size_t i = 0; s->ops_ended && i < CORE_OPS_MAX; i++) {
+        if (s->ops[i].kind == OP_ENDED) {
+            op_clear(s, &s->ops[i]);
+        }
+    }
+    s->ops_ended = false;
+}
+
+void op_fail_all(sotto *s, base_err why)
+{
+    for (size_t i = 0; i < CORE_OPS_MAX; i++) {
+        core_op *op = &s->ops[i];
+        sotto_event e = {.kind = SOTTO_EVENT_DONE, .op = op->number, .result = why};
+        if (op->kind != OP_NONE && op->asked && core_event(s, &e) != BASE_OK) {
+            break; /* there is room; this cannot be */
+        }
+    }
 }
 
 /* ---- taking key packages ---- */
@@ -126,6 +174,7 @@ base_err op_taken(sotto *s, const core_request *q, const wire_frame *f)
     if (f->type != WIRE_TAKEN) {
         bool wait = f->type == WIRE_DONE && f->u.done.status == WIRE_BUSY;
         op->people[q->index].asked = false;
+        op->retry_at = s->now + CORE_BUSY_MS;
         return wait ? BASE_OK : op_end(s, op, SOTTO_E_REFUSED);
     }
     s->disturbed = true;
@@ -245,10 +294,22 @@ base_err op_tick(sotto *s)
     base_err err = BASE_OK;
     for (size_t i = 0; err == BASE_OK && i < CORE_OPS_MAX; i++) {
         core_op *op = &s->ops[i];
-        if (op->kind == OP_NONE) {
-            continue;
+        if (is_open(op) && s->now >= op->deadline) {
+            err = give_up(s, op);
         }
-        err = s->now >= op->deadline ? give_up(s, op) : op_step(s, op);
+    }
+    return err != BASE_OK ? err : op_pump(s);
+}
+
+base_err op_pump(sotto *s)
+{
+    base_err err = BASE_OK;
+    for (size_t i = 0; err == BASE_OK && i < CORE_OPS_MAX; i++) {
+        core_op *op = &s->ops[i];
+        if (is_open(op) && s->now >= op->retry_at) {
+            op->retry_at = 0;
+            err = op_step(s, op);
+        }
     }
     return err;
 }
@@ -257,9 +318,12 @@ uint64_t op_wake_at(const sotto *s)
 {
     uint64_t at = UINT64_MAX;
     for (size_t i = 0; i < CORE_OPS_MAX; i++) {
-        if (s->ops[i].kind != OP_NONE && s->ops[i].deadline < at) {
-            at = s->ops[i].deadline;
+        const core_op *op = &s->ops[i];
+        if (!is_open(op)) {
+            continue;
         }
+        at = op->deadline < at ? op->deadline : at;
+        at = op->retry_at != 0 && op->retry_at < at ? op->retry_at : at;
     }
     return at;
 }

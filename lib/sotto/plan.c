@@ -173,7 +173,7 @@ static base_err try_commit(sotto *s, room_live *r, const proposals *p, bool leav
      * ratchet, nothing else. */
     size_t size = 0;
     for (size_t from = 4096; from != 0; from = wire_size_class(size + 1)) {
-        params.framing.pad_to = room_pad_to(SOTTO_ROOM_BYTES, at.n, 0, from, &size);
+        params.framing.pad_to = room_pad_to(r->row.group_n, at.n, 0, from, &size);
         REQUIRE(params.framing.pad_to != 0, BASE_E_LIMIT);
         TRY(mls_group_commit(r->group, &params, core_seconds(s), out));
         if (out->commit.n == size) {

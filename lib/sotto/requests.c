@@ -84,9 +84,6 @@ static base_err add_contact(sotto *s, base_bytes address, base_bytes name, uint3
         TRY(op_step(s, op));
     }
 done:
-    if (err != BASE_OK && op != NULL) {
-        op_clear(s, op);
-    }
     return err;
 }
 
@@ -99,8 +96,13 @@ base_err sotto_add_contact(sotto *s, base_bytes address, base_bytes name, uint64
     if (!base_bytes_is_text(name)) {
         return BASE_E_UTF8;
     }
+    *op = 0;
     base_err err = core_begin(s, now);
-    return err != BASE_OK ? err : core_end(s, add_contact(s, address, name, op));
+    if (err == BASE_OK) {
+        err = add_contact(s, address, name, op);
+        err = op_asked(s, err, *op);
+    }
+    return err;
 }
 
 base_err sotto_claim_handle(sotto *s, base_bytes handle, uint64_t now, uint32_t *number)
@@ -109,6 +111,7 @@ base_err sotto_claim_handle(sotto *s, base_bytes handle, uint64_t now, uint32_t 
     if (!directory_handle_ok(handle)) {
         return SOTTO_E_HANDLE;
     }
+    *number = 0;
     TRY(core_begin(s, now));
     core_op *op = op_new(s, OP_HANDLE);
     err = op == NULL ? BASE_E_LIMIT : BASE_OK;
@@ -116,11 +119,8 @@ base_err sotto_claim_handle(sotto *s, base_bytes handle, uint64_t now, uint32_t 
         *number = op->number;
         core_text(handle, op->handle, sizeof op->handle);
         err = op_step(s, op);
-        if (err != BASE_OK) {
-            op_clear(s, op);
-        }
     }
-    return core_end(s, err);
+    return op_asked(s, err, *number);
 done:
     return err;
 }
@@ -156,9 +156,6 @@ static base_err with_members(sotto *s, core_op *op, const sotto_person_id *membe
     }
     TRY(op_step(s, op));
 done:
-    if (err != BASE_OK) {
-        op_clear(s, op);
-    }
     return err;
 }
 
@@ -183,8 +180,13 @@ base_err sotto_create_group(sotto *s, base_bytes title, const sotto_person_id *m
     if (!base_bytes_is_text(title)) {
         return BASE_E_UTF8;
     }
+    *op = 0;
     base_err err = core_begin(s, now);
-    return err != BASE_OK ? err : core_end(s, create_group(s, title, members, n, op));
+    if (err == BASE_OK) {
+        err = create_group(s, title, members, n, op);
+        err = op_asked(s, err, *op);
+    }
+    return err;
 }
 
 /* Whether I may change who is in this room. */
@@ -208,6 +210,8 @@ static base_err add_members(sotto *s, const sotto_room_id *room, const sotto_per
     base_err err = BASE_OK;
     room_live *r = NULL;
     TRY(may_manage(s, room, &r));
+    /* Nobody joins a group of before version 3 of the store any more: its id was the room's. */
+    REQUIRE(r->row.group_n == SOTTO_GROUP_ID_SIZE, SOTTO_E_NOT_ALLOWED);
     for (size_t i = 0; i < n; i++) {
         member_row m;
         sotto_hash h = core_hash_of(&members[i]);
@@ -231,8 +235,13 @@ base_err sotto_add_members(sotto *s, const sotto_room_id *room, const sotto_pers
     if (n == 0 || n > 200) {
         return BASE_E_LIMIT;
     }
+    *op = 0;
     base_err err = core_begin(s, now);
-    return err != BASE_OK ? err : core_end(s, add_members(s, room, members, n, op));
+    if (err == BASE_OK) {
+        err = add_members(s, room, members, n, op);
+        err = op_asked(s, err, *op);
+    }
+    return err;
 }
 
 static base_err remove_member(sotto *s, const sotto_room_id *room, const sotto_person_id *member,
@@ -256,15 +265,17 @@ static base_err remove_member(sotto *s, const sotto_room_id *room, const sotto_p
     TRY(plan_remove(s, room, &h, op->number));
     TRY(room_pump(s, r));
 done:
-    if (err != BASE_OK && op != NULL) {
-        op_clear(s, op);
-    }
     return err;
 }
 
 base_err sotto_remove_member(sotto *s, const sotto_room_id *room, const sotto_person_id *member,
                              uint64_t now, uint32_t *op)
 {
+    *op = 0;
     base_err err = core_begin(s, now);
-    return err != BASE_OK ? err : core_end(s, remove_member(s, room, member, op));
+    if (err == BASE_OK) {
+        err = remove_member(s, room, member, op);
+        err = op_asked(s, err, *op);
+    }
+    return err;
 }

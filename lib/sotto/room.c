@@ -111,7 +111,10 @@ base_err room_group(sotto *s, room_live *r)
     if (r->group != NULL) {
         return BASE_OK;
     }
-    return mls_group_load(s->mls, room_bytes(&r->row.id), &r->group);
+    if (r->row.group_n == 0) {
+        return BASE_E_NOT_FOUND;
+    }
+    return mls_group_load(s->mls, room_group_id(&r->row), &r->group);
 }
 
 base_err room_save(sotto *s, room_live *r)

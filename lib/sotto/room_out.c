@@ -65,7 +65,7 @@ static base_err seal_application(sotto *s, room_live *r, outbox_row *o)
         .body = base_buf_bytes(&o->body),
     };
     TRY(sotto_envelope_encode(&e, &plain));
-    framing.pad_to = room_pad_to(SOTTO_ROOM_BYTES, 0, application_content(plain.n), 0, &size);
+    framing.pad_to = room_pad_to(r->row.group_n, 0, application_content(plain.n), 0, &size);
     REQUIRE(framing.pad_to != 0 && size <= WIRE_INLINE_MAX, BASE_E_LIMIT);
     TRY(mls_group_protect(r->group, base_buf_bytes(&plain), &framing, &o->sealed));
     REQUIRE(o->sealed.n == size, BASE_E_INTERNAL);
@@ -82,7 +82,7 @@ static base_err seal_leave(sotto *s, room_live *r, outbox_row *o)
     mls_framing framing = {.is_public = false};
     mls_proposal_params remove = {.type = MLS_PROPOSAL_REMOVE,
                                   .removed = mls_group_own_leaf(r->group)};
-    framing.pad_to = room_pad_to(SOTTO_ROOM_BYTES, 0, content, 0, &size);
+    framing.pad_to = room_pad_to(r->row.group_n, 0, content, 0, &size);
     base_err err = mls_group_propose(r->group, &remove, &framing, core_seconds(s), &o->sealed);
     return err == BASE_OK && o->sealed.n != size ? BASE_E_INTERNAL : err;
 }

@@ -276,6 +276,8 @@ base_err room_over(sotto *s, room_live *r)
     err = BASE_OK;
     mls_group_free(r->group);
     r->group = NULL;
+    r->row.group_n = 0; /* its id may be another's from now on */
+    r->changed = true;
 done:
     return err;
 }

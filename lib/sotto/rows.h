@@ -47,7 +47,7 @@ BASE_MUST_USE base_err store_relay_put(sotto_store *st, const relay_row *r);
 
 typedef struct package_row {
     base_bytes ref;
-    base_bytes hint;
+    base_bytes hint; /* secret: finds the mail to it (mail.h) */
     base_bytes init_key;
     base_bytes sealed; /* as on the shelf */
     base_bytes handle; /* of the cursor in its leaf */
@@ -59,8 +59,8 @@ typedef struct package_row {
 } package_row;
 typedef bool (*package_seen)(void *user, const package_row *row);
 BASE_MUST_USE base_err store_package_put(sotto_store *st, const package_row *row);
-BASE_MUST_USE base_err store_package_by_hint(sotto_store *st, base_bytes hint, base_buf *ref,
-                                             base_buf *init_key, bool *last);
+/* All of them, the newest first; `sealed` is left out. */
+BASE_MUST_USE base_err store_package_each(sotto_store *st, package_seen seen, void *user);
 /* The reader key of the package whose leaf has this cursor handle. */
 BASE_MUST_USE base_err store_package_reader(sotto_store *st, base_bytes handle,
                                             uint8_t reader[static 32], base_buf *ref, bool *last);
@@ -129,20 +129,26 @@ typedef struct room_row {
     sotto_hash person; /* direct: the other; request: who added me; zeros: nobody */
     int64_t relay;
     uint8_t log[32];
-    uint8_t reader[32]; /* cursor key k of my leaf: secret */
-    uint64_t epoch;     /* of the group; while joining, of the join */
-    sotto_log_point at; /* entries taken in */
-    uint64_t count;     /* my messages sealed so far */
-    bool created;       /* the relay has the log */
-    bool name_told;     /* my name has gone out in this room */
-    int64_t read;       /* order */
-    int64_t read_told;  /* order, in a receipt */
+    uint8_t group[SOTTO_GROUP_ID_SIZE]; /* id of the MLS group that this device has keys of */
+    size_t group_n;                     /* 0: none; 16: of a store before version 3 */
+    uint8_t reader[32];                 /* cursor key k of my leaf: secret */
+    uint64_t epoch;                     /* of the group; while joining, of the join */
+    sotto_log_point at;                 /* entries taken in */
+    uint64_t count;                     /* my messages sealed so far */
+    bool created;                       /* the relay has the log */
+    bool name_told;                     /* my name has gone out in this room */
+    int64_t read;                       /* order */
+    int64_t read_told;                  /* order, in a receipt */
     int64_t delivered_told;
     uint64_t last_heard;
     uint64_t activity;
     base_buf joining; /* while a join is under way, what is needed for it (join.c): holds secrets */
 } room_row;
 void room_row_clear(room_row *r);
+static inline base_bytes room_group_id(const room_row *r)
+{
+    return (base_bytes){r->group, r->group_n};
+}
 BASE_MUST_USE base_err store_room_get(sotto_store *st, const sotto_room_id *id, room_row *out);
 BASE_MUST_USE base_err store_room_put(sotto_store *st, const room_row *r);
 BASE_MUST_USE base_err store_room_delete(sotto_store *st, const sotto_room_id *id);
@@ -154,6 +160,8 @@ BASE_MUST_USE base_err store_room_list(sotto_store *st, size_t skip, size_t limi
 /* All rooms of a relay whose log this device follows: pending, open, making. */
 BASE_MUST_USE base_err store_room_live(sotto_store *st, int64_t relay, room_id_seen seen,
                                        void *user);
+/* Whether a room has this MLS group. */
+BASE_MUST_USE base_err store_room_has_group(sotto_store *st, base_bytes group, bool *out);
 /* How many wait for the person's word, in all and of one stranger. */
 BASE_MUST_USE base_err store_room_requests(sotto_store *st, const sotto_hash *who, size_t *all,
                                            size_t *theirs);

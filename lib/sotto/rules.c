@@ -54,6 +54,7 @@ base_err rules_check_group(sotto *s, const mls_group *g, sotto_room_ext *room)
     sotto_hash second = {{0}};
     size_t people = 0;
     REQUIRE(mls_group_suite(g) == CORE_SUITE, SOTTO_E_RULES);
+    REQUIRE(mls_group_id(g).n == SOTTO_GROUP_ID_SIZE, SOTTO_E_RULES);
     TRY(check_context(mls_group_extensions(g), room));
     for (uint32_t i = 0; i < mls_group_leaf_count(g); i++) {
         const mls_leaf_node *leaf = NULL;

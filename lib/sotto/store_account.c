@@ -148,23 +148,6 @@ base_err store_package_put(sotto_store *st, const package_row *row)
     return store_run(&q);
 }
 
-base_err store_package_by_hint(sotto_store *st, base_bytes hint, base_buf *ref, base_buf *init_key,
-                               bool *last)
-{
-    store_q q = store_query(st, "SELECT ref, init_key, last FROM package WHERE hint = ?");
-    base_err got = BASE_E_NOT_FOUND;
-    store_bind_bytes(&q, hint);
-    if (store_row(&q)) {
-        got = base_buf_set(ref, store_bytes(&q, 0));
-        if (got == BASE_OK) {
-            got = base_buf_set(init_key, store_bytes(&q, 1));
-        }
-        *last = store_int(&q, 2) != 0;
-    }
-    base_err err = store_end(&q);
-    return err != BASE_OK ? err : got;
-}
-
 base_err store_package_reader(sotto_store *st, base_bytes handle, uint8_t reader[static 32],
                               base_buf *ref, bool *last)
 {
@@ -180,21 +163,36 @@ base_err store_package_reader(sotto_store *st, base_bytes handle, uint8_t reader
     return err != BASE_OK ? err : got;
 }
 
-base_err store_package_list(sotto_store *st, int64_t batch, package_seen seen, void *user)
+#define PACKAGE_COLUMNS(sealed)                                                                    \
+    "ref, hint, init_key, " sealed ", handle, reader, batch, last, day, door"
+
+static base_err each_package(store_q *q, package_seen seen, void *user)
 {
-    store_q q = store_query(st, "SELECT ref, hint, init_key, sealed, handle, reader, batch, last,"
-                                " day, door FROM package WHERE batch = ? ORDER BY last");
-    store_bind_int(&q, batch);
-    while (store_row(&q)) {
-        package_row row = {store_bytes(&q, 0),        store_bytes(&q, 1),    store_bytes(&q, 2),
-                           store_bytes(&q, 3),        store_bytes(&q, 4),    store_bytes(&q, 5),
-                           store_int(&q, 6),          store_int(&q, 7) != 0, store_int(&q, 8),
-                           (uint32_t)store_int(&q, 9)};
+    while (store_row(q)) {
+        package_row row = {store_bytes(q, 0),        store_bytes(q, 1),    store_bytes(q, 2),
+                           store_bytes(q, 3),        store_bytes(q, 4),    store_bytes(q, 5),
+                           store_int(q, 6),          store_int(q, 7) != 0, store_int(q, 8),
+                           (uint32_t)store_int(q, 9)};
         if (!seen(user, &row)) {
             break;
         }
     }
-    return store_end(&q);
+    return store_end(q);
+}
+
+base_err store_package_list(sotto_store *st, int64_t batch, package_seen seen, void *user)
+{
+    store_q q = store_query(
+        st, "SELECT " PACKAGE_COLUMNS("sealed") " FROM package WHERE batch = ? ORDER BY last");
+    store_bind_int(&q, batch);
+    return each_package(&q, seen, user);
+}
+
+base_err store_package_each(sotto_store *st, package_seen seen, void *user)
+{
+    store_q q =
+        store_query(st, "SELECT " PACKAGE_COLUMNS("x''") " FROM package ORDER BY batch DESC");
+    return each_package(&q, seen, user);
 }
 
 base_err store_package_last_day(sotto_store *st, int64_t *day)

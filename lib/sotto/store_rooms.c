@@ -11,7 +11,7 @@ void room_row_clear(room_row *r)
 
 #define ROOM_COLUMNS                                                                               \
     "id, kind, state, title, person, relay, log, reader, epoch, n, h, count, created, name_told,"  \
-    " read, read_told, delivered_told, last_heard, activity, joining"
+    " read, read_told, delivered_told, last_heard, activity, joining, mls_group"
 
 static base_err read_room(store_q *q, room_row *out)
 {
@@ -34,6 +34,14 @@ static base_err read_room(store_q *q, room_row *out)
     out->delivered_told = store_int(q, 16);
     out->last_heard = (uint64_t)store_int(q, 17);
     out->activity = (uint64_t)store_int(q, 18);
+    base_bytes group = store_bytes(q, 20);
+    if (group.n > sizeof out->group) {
+        return BASE_E_CORRUPT;
+    }
+    out->group_n = group.n;
+    if (group.n > 0) {
+        memcpy(out->group, group.p, group.n);
+    }
     return base_buf_set(&out->joining, store_bytes(q, 19));
 }
 
@@ -54,14 +62,15 @@ base_err store_room_put(sotto_store *st, const room_row *r)
 {
     store_q q = store_query(
         st, "INSERT INTO room (" ROOM_COLUMNS ", draft) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?,"
-            " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '') ON CONFLICT (id) DO UPDATE SET"
+            " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '') ON CONFLICT (id) DO UPDATE SET"
             " kind = excluded.kind, state = excluded.state, title = excluded.title,"
             " person = excluded.person, relay = excluded.relay, log = excluded.log,"
             " reader = excluded.reader, epoch = excluded.epoch, n = excluded.n, h = excluded.h,"
             " count = excluded.count, created = excluded.created, name_told = excluded.name_told,"
             " read = excluded.read, read_told = excluded.read_told,"
             " delivered_told = excluded.delivered_told, last_heard = excluded.last_heard,"
-            " activity = excluded.activity, joining = excluded.joining");
+            " activity = excluded.activity, joining = excluded.joining,"
+            " mls_group = excluded.mls_group");
     store_bind_bytes(&q, room_bytes(&r->id));
     store_bind_int(&q, r->kind);
     store_bind_int(&q, r->state);
@@ -82,6 +91,7 @@ base_err store_room_put(sotto_store *st, const room_row *r)
     store_bind_int(&q, (int64_t)r->last_heard);
     store_bind_int(&q, (int64_t)r->activity);
     store_bind_bytes(&q, base_buf_bytes(&r->joining));
+    store_bind_bytes(&q, room_group_id(r));
     return store_run(&q);
 }
 
@@ -140,6 +150,14 @@ base_err store_room_live(sotto_store *st, int64_t relay, room_id_seen seen, void
     store_q q = store_query(st, "SELECT id FROM room WHERE relay = ? AND state IN (2, 3, 6)");
     store_bind_int(&q, relay);
     return list_ids(&q, seen, user);
+}
+
+base_err store_room_has_group(sotto_store *st, base_bytes group, bool *out)
+{
+    store_q q = store_query(st, "SELECT 1 FROM room WHERE mls_group = ?");
+    store_bind_bytes(&q, group);
+    *out = store_row(&q);
+    return store_end(&q);
 }
 
 base_err store_room_requests(sotto_store *st, const sotto_hash *who, size_t *all, size_t *theirs)

@@ -2,7 +2,7 @@
  */
 #include "store.h"
 
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 
 static const char schema[] =
     "CREATE TABLE account (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
@@ -26,7 +26,9 @@ static const char schema[] =
     "  count INTEGER NOT NULL, created INTEGER NOT NULL,"
     "  read INTEGER NOT NULL, read_told INTEGER NOT NULL, delivered_told INTEGER NOT NULL,"
     "  name_told INTEGER NOT NULL, last_heard INTEGER NOT NULL, activity INTEGER NOT NULL,"
-    "  joining BLOB NOT NULL, draft TEXT NOT NULL) WITHOUT ROWID;"
+    "  joining BLOB NOT NULL, draft TEXT NOT NULL, mls_group BLOB NOT NULL DEFAULT x'')"
+    "  WITHOUT ROWID;"
+    "CREATE UNIQUE INDEX room_group ON room (mls_group) WHERE length(mls_group) > 0;"
     "CREATE INDEX room_activity ON room (activity);"
     "CREATE TABLE member (room BLOB NOT NULL, person BLOB NOT NULL, admin INTEGER NOT NULL,"
     "  state INTEGER NOT NULL, joined INTEGER NOT NULL, rank INTEGER NOT NULL,"
@@ -39,6 +41,9 @@ static const char schema[] =
     "CREATE UNIQUE INDEX message_id ON message (room, id);"
     "CREATE UNIQUE INDEX message_ord ON message (room, ord) WHERE ord IS NOT NULL;"
     "CREATE UNIQUE INDEX message_client ON message (room, client_id) WHERE client_id IS NOT NULL;"
+    "CREATE INDEX message_waiting ON message (room, number) WHERE ord IS NULL;"
+    "CREATE INDEX message_theirs ON message (room, ord)"
+    "  WHERE ord IS NOT NULL AND mine = 0 AND notice = 0;"
     "CREATE TABLE outbox (number INTEGER PRIMARY KEY AUTOINCREMENT, room BLOB NOT NULL,"
     "  kind INTEGER NOT NULL, body BLOB NOT NULL, sealed BLOB NOT NULL, side BLOB NOT NULL,"
     "  staged BLOB NOT NULL, epoch INTEGER NOT NULL, message INTEGER NOT NULL,"
@@ -53,11 +58,24 @@ static const char schema[] =
     "  room BLOB NOT NULL, person BLOB NOT NULL, sentence TEXT NOT NULL, time INTEGER NOT NULL,"
     "  cleared INTEGER NOT NULL);"
     "CREATE TABLE session (hash BLOB PRIMARY KEY, used INTEGER NOT NULL) WITHOUT ROWID;"
-    "PRAGMA user_version = 2;";
+    "PRAGMA user_version = 3;";
 
 /* To version 2: which door a package named; 0 for those of before. */
 static const char to_2[] = "ALTER TABLE package ADD COLUMN door INTEGER NOT NULL DEFAULT 0;"
                            "PRAGMA user_version = 2;";
+
+/* To version 3: which MLS group a room has. Until then it was that with the room's own id, of which
+ * a room had keys unless it was over (4, 5) or not joined yet. And whether the shelf was filled:
+ * the next connection tells. */
+static const char to_3[] =
+    "ALTER TABLE room ADD COLUMN mls_group BLOB NOT NULL DEFAULT x'';"
+    "UPDATE room SET mls_group = id WHERE state NOT IN (1, 4, 5) AND length(joining) = 0;"
+    "CREATE UNIQUE INDEX room_group ON room (mls_group) WHERE length(mls_group) > 0;"
+    "CREATE INDEX message_waiting ON message (room, number) WHERE ord IS NULL;"
+    "CREATE INDEX message_theirs ON message (room, ord)"
+    "  WHERE ord IS NOT NULL AND mine = 0 AND notice = 0;"
+    "INSERT OR REPLACE INTO account (name, value) VALUES ('shelf filled', zeroblob(8));"
+    "PRAGMA user_version = 3;";
 
 static base_err version_of(sotto_store *st, int64_t *out)
 {
@@ -87,11 +105,10 @@ base_err store_schema_check(sotto_store *st)
     base_err err = BASE_OK;
     int64_t version = 0;
     TRY(version_of(st, &version));
-    if (version == 1) {
+    for (; version >= 1 && version < SCHEMA_VERSION; version++) {
         TRY(store_begin(st));
-        TRY(store_script(st, to_2));
+        TRY(store_script(st, version == 1 ? to_2 : to_3));
         TRY(store_commit(st));
-        version = 2;
     }
     REQUIRE(version == SCHEMA_VERSION, BASE_E_CORRUPT);
 done:

@@ -33,7 +33,7 @@ void hostile_envelope(client *evil, const sotto_room_id *room, const sotto_envel
     base_wr_vec(&w, e->type);
     base_wr_vec(&w, e->body);
     OK(base_wr_end(&w));
-    framing.pad_to = room_pad_to(SOTTO_ROOM_BYTES, 0, plain.n + 80, 0, &size);
+    framing.pad_to = room_pad_to(r->row.group_n, 0, plain.n + 80, 0, &size);
     OK(mls_group_protect(r->group, base_buf_bytes(&plain), &framing, out));
     assert_int_equal(out->n, size);
     base_buf_clear(&plain);
@@ -48,7 +48,7 @@ void hostile_remove(client *evil, const sotto_room_id *room, uint32_t leaf, uint
     mls_framing framing = {.authenticated_data = {aad, sizeof aad}};
     mls_proposal_params remove = {.type = MLS_PROPOSAL_REMOVE, .removed = {leaf}};
     size_t size = 0;
-    framing.pad_to = room_pad_to(SOTTO_ROOM_BYTES, sizeof aad, 96, 0, &size);
+    framing.pad_to = room_pad_to(r->row.group_n, sizeof aad, 96, 0, &size);
     OK(mls_group_propose(r->group, &remove, &framing, evil->w->now / 1000, out));
     assert_int_equal(out->n, size);
     OK(mls_group_forget_proposals(r->group)); /* so that it can go on */
@@ -68,7 +68,7 @@ void hostile_commit(client *evil, const sotto_room_id *room, mls_commit_params *
     }
     for (size_t from = 4096; from != 0; from = wire_size_class(size + 1)) {
         params->framing.pad_to =
-            room_pad_to(SOTTO_ROOM_BYTES, params->framing.authenticated_data.n, 0, from, &size);
+            room_pad_to(r->row.group_n, params->framing.authenticated_data.n, 0, from, &size);
         OK(mls_group_commit(r->group, params, evil->w->now / 1000, out));
         if (out->commit.n == size) {
             break;
@@ -238,7 +238,8 @@ void hostile_mail(client *evil, const hostile_target *t, base_bytes list, base_b
     };
     sotto_mail_to to = {t->to.hint, t->to.key_package, t->to.init_key, CORE_SUITE};
     assert_non_null(c);
-    OK(sotto_mail_seal(s->mls, &mail, base_buf_bytes(&s->me.device_private), &to, &sealed));
+    OK(sotto_mail_seal(s->mls, &s->prims, &mail, base_buf_bytes(&s->me.device_private), &to,
+                       &sealed));
     f.u.box_deliver = (wire_box_deliver){base_bytes_of(t->to.reach.mailbox, 32), t->to.reach.door,
                                          base_bytes_of(t->to.reach.token, 32), BASE_BYTES_NONE,
                                          base_buf_bytes(&sealed)};

@@ -150,7 +150,7 @@ static void requests_of_all_strangers_are_bounded_and_friends_get_through(void *
             "INSERT INTO room SELECT randomblob(16), kind, state, title, randomblob(32), relay, "
             "log,"
             " reader, epoch, n, h, count, created, read, read_told, delivered_told, name_told,"
-            " last_heard, activity, joining, draft FROM room WHERE state = 1 LIMIT 1");
+            " last_heard, activity, joining, draft, mls_group FROM room WHERE state = 1 LIMIT 1");
         OK(store_run(&q));
     }
     assert_int_equal(requests(x.bob), 100);

@@ -158,9 +158,14 @@ static void a_store_of_the_first_version_is_brought_up(void **state)
     files f;
     sotto_me me;
     begin(&f);
-    OK(store_script(f.s->store, "ALTER TABLE package DROP COLUMN door; PRAGMA user_version = 1;"));
+    OK(store_script(f.s->store,
+                    "DROP INDEX room_group; ALTER TABLE room DROP COLUMN mls_group;"
+                    "DROP INDEX IF EXISTS message_waiting; DROP INDEX IF EXISTS message_theirs;"
+                    "DELETE FROM account WHERE name = 'shelf filled';"
+                    "ALTER TABLE package DROP COLUMN door; PRAGMA user_version = 1;"));
     OK(reopen(&f, "correct horse"));
-    OK(store_script(f.s->store, "SELECT door FROM package;"));
+    OK(store_script(f.s->store, "SELECT door FROM package; SELECT mls_group FROM room;"));
+    assert_false(f.s->me.shelf_filled); /* the next connection tells */
     OK(sotto_get_me(f.s, &me));
     assert_string_equal(me.name, "Alice");
     OK(store_script(f.s->store, "PRAGMA user_version = 9;"));
