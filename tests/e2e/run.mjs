@@ -1,7 +1,9 @@
 /* The end-to-end test: one relay, three people, two of them in Chromium.
  *
  *     node tests/e2e/run.mjs [--bin build/bin] [--part talk|kills|lines] [--rounds 20] [--lines 10000]
- *                            [--seed N] [--keep] [--pictures FOLDER]
+ *                            [--seed N] [--keep]
+ *     node tests/e2e/run.mjs [--bin build/bin] --pictures FOLDER
+ *                                        pictures of a real talk (pictures.mjs), and no other part
  *     node tests/e2e/run.mjs --mock [--fault lose|double|swap|leak]
  *                                        the same steps among mock agents, to try this test itself;
  *                                        --patience 0.1 waits a tenth as long
@@ -25,6 +27,7 @@ import { Tap } from './lib/tap.mjs';
 import { missingTools } from './lib/tools.mjs';
 import { kills, killsCases } from './kills.mjs';
 import { lines, linesCases } from './lines.mjs';
+import { pictures, picturesCases } from './pictures.mjs';
 import { removed, removedCases } from './removed.mjs';
 import { seizure, seizureCases } from './seizure.mjs';
 import { endOfTalk, talk, talkCases } from './talk.mjs';
@@ -59,6 +62,9 @@ const PARTS = {
     kills: { cases: killsCases, run: kills },
     ...(options.mock ? {} : { lines: { cases: linesCases, run: lines } }),
 };
+if (options.pictures) {
+    PARTS.pictures = { cases: picturesCases, run: (means) => pictures({ ...means, folder: options.pictures }) };
+}
 
 async function part(tap, browser, name) {
     const stage = new Stage({ keep: options.keep });
@@ -79,7 +85,11 @@ async function main() {
         console.log(`Bail out! not built: ${lacking.join(', ')}`);
         return false;
     }
-    const names = options.part ? [options.part] : Object.keys(PARTS);
+    if (options.part && !PARTS[options.part]) {
+        console.log(`Bail out! no part ${options.part}: ${Object.keys(PARTS).join(', ')}`);
+        return false;
+    }
+    const names = options.part ? [options.part] : options.pictures ? ['pictures'] : Object.keys(PARTS);
     const tap = new Tap(names.flatMap((n) => PARTS[n].cases));
     const browser = await launch();
     try {

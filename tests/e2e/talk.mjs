@@ -36,7 +36,7 @@ export const fifty = Array.from({ length: 50 }, (_, i) => {
 
 const SUPPER = 'Supper at eight';
 
-export async function talk({ tap, world, browser, picture }) {
+export async function talk({ tap, world, browser }) {
     const [alice, bob, carol] = [
         await world.person('Alice Aubertin'), await world.person('Bob Baskerville'), await world.person('Carol Castellano'),
     ];

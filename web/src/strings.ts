@@ -56,8 +56,9 @@ export const en = {
     back: 'Back to all conversations',
     details: 'Details',
     memberCount: (n: number) => several(n, 'member', 'members'),
-    lastHeard: (when: string) => `Last heard ${when}`,
+    lastHeard: (when: string) => `Last heard ${when === 'now' ? 'just now' : when}`,
     neverHeard: 'Nothing heard yet',
+    stranger: 'You have not met here before',
     pendingText: (name: string) => `Waiting for ${name} to accept. You can write already.`,
     start: 'Only the people here can read this conversation.',
     startDirect: (name: string) => `Only you and ${name} can read this conversation.`,
@@ -99,7 +100,9 @@ export const en = {
     /* requests */
     requestTitle: (name: string) => `${name} wants to write to you`,
     requestGroupTitle: (name: string, title: string) => `${name} invites you to “${title}”`,
-    requestText: 'You have not met here before. They do not learn that you read this until you accept.',
+    requestText: 'They do not learn that you read this until you accept.',
+    requestAlone: 'What they write will come once you accept. Until then they learn nothing, '
+        + 'not even that you have seen this.',
     accept: 'Accept',
     decline: 'Decline',
     declineBlock: 'Decline and block',

@@ -1,6 +1,6 @@
 /* node tools/test.mjs unit|pages ...: runs tests with Node's own runner. Unit tests import the page's
  * TypeScript, so they are bundled first; page tests drive the built page in Chromium against the mock
- * agent (PICTURES=1 makes docs/pictures anew). */
+ * agent. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -29,9 +29,9 @@ export function launch() {
 /** A page in a context of its own. `problems` collects what should never happen: script errors,
  * refusals by the content-security policy, and requests to anywhere but the agent. With `now` the page's
  * clock stands still, so that its pictures can be compared. */
-export async function openPage(browser, link, { width = 1280, height = 800, dark = false, now } = {}) {
+export async function openPage(browser, link, { width = 1280, height = 800, dark = false, now, scale = 2 } = {}) {
     const context = await browser.newContext({
-        viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', locale: 'en-GB', deviceScaleFactor: 2,
+        viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', locale: 'en-GB', deviceScaleFactor: scale,
         reducedMotion: 'reduce',
     });
     const page = await context.newPage();

@@ -1,20 +1,14 @@
 /* How the page looks: pictures of what people see most, at two widths and in two themes, and what can
- * be measured in them: nothing overflows, and every text has the contrast that WCAG AA asks for. The
- * pictures go to build/pictures; with PICTURES=1 those that the docs show go to docs/pictures too. */
+ * be measured in them: nothing overflows, no time lies over a text, and every text has the contrast that
+ * WCAG AA asks for. The pictures go to build/pictures; those in docs/ come from real agents (../run.mjs). */
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { scene } from './rig.mjs';
 
-const folder = (path) => {
-    const out = fileURLToPath(new URL(path, import.meta.url));
-    mkdirSync(out, { recursive: true });
-    return out;
-};
-const OUT = folder('../../../build/pictures');
-const DOCS = process.env.PICTURES ? folder('../../../docs/pictures') : null;
-const IN_DOCS = ['empty', 'conversation', 'group', 'safety', 'request', 'link', 'alarm'];
+const OUT = fileURLToPath(new URL('../../../build/pictures', import.meta.url));
+mkdirSync(OUT, { recursive: true });
 const NOW = new Date('2026-11-24T15:40:00').getTime();
 
 const SCENES = {
@@ -43,6 +37,25 @@ const SCENES = {
         },
     },
     request: { go: ({ open }) => open('Dora') },
+    /* What a real agent shows: nothing of a stranger's is fetched before it is wanted. */
+    stranger: {
+        go: async ({ agent, open, page }) => {
+            agent.person('p-kaisa', 'Kaisa Lehto', { state: 'stranger' });
+            agent.makeConversation('direct', '', ['me', 'p-kaisa'], { contact: 'p-kaisa', state: 'request' });
+            await page.reload();
+            await open('Kaisa');
+            await page.waitForSelector('.request-alone');
+        },
+    },
+    edges: {
+        go: async ({ agent, open, page }) => {
+            const c = agent.byTitle('Ben Aalto');
+            ['.', 'نص قصير', 'w'.repeat(60), 'A line that is nearly, and only nearly, as wide as it may be in here', 'One\n\nand a last', '👍', 'مرحبا 👋']
+                .forEach((text) => { agent.hear(c, 'p-ben', text); agent.put(c, 'me', text, agent.now()); });
+            await open('Ben Aalto');
+            await page.waitForSelector('.message-own');
+        },
+    },
     link: { go: ({ page }) => page.click('.me') },
     alarm: {
         go: async ({ agent, open }) => {
@@ -68,6 +81,14 @@ const SCENES = {
 const overflow = () => ['html', 'body', '.sides', '.lists', '.history', '.head', '.composer', '.details-body', '.welcome', '.modal', '.strip', '.alarm', '.request']
     .filter((s) => [...document.querySelectorAll(s)].some((e) => e.scrollWidth > e.clientWidth + 1
         || e.getBoundingClientRect().right > document.documentElement.clientWidth + 1));
+
+/* Texts over which their own time lies. */
+const covered = () => [...document.querySelectorAll('.message:has(.meta)')].filter((m) => {
+    const meta = m.querySelector('.meta').getBoundingClientRect();
+    const range = document.createRange();
+    range.selectNodeContents(m.querySelector('.text'));
+    return [...range.getClientRects()].some((r) => r.left < meta.right && meta.left < r.right && r.top < meta.bottom - 4 && meta.top + 4 < r.bottom);
+}).map((m) => m.textContent.slice(0, 40));
 
 /* Contrast of every visible text against what is painted behind it (WCAG 2.2, 1.4.3). */
 const faintTexts = () => {
@@ -119,12 +140,9 @@ for (const [name, { empty = false, go = () => undefined }] of Object.entries(SCE
                 await go({ ...s, narrow: width < 720 });
                 await s.page.waitForTimeout(150);
                 await s.page.mouse.move(0, 0);
-                const file = `${name}-${width}-${theme}.png`;
-                await s.page.screenshot({ path: `${OUT}/${file}` });
-                if (DOCS && IN_DOCS.includes(name)) {
-                    await s.page.screenshot({ path: `${DOCS}/${file}`, scale: 'css' });
-                }
+                await s.page.screenshot({ path: `${OUT}/${name}-${width}-${theme}.png` });
                 assert.deepEqual(await s.page.evaluate(overflow), []);
+                assert.deepEqual(await s.page.evaluate(covered), []);
                 assert.deepEqual(await s.page.evaluate(faintTexts), []);
             });
         }

@@ -138,6 +138,20 @@ test('a request is read without anybody knowing, then accepted', async (t) => {
     assert.equal(dora.state, 'open');
 });
 
+test('a request of which nothing has come says so, and is accepted alike', async (t) => {
+    const { agent, page, open } = await scene(t, { before: (a) => {
+        a.person('p-kaisa', 'Kaisa Lehto', { state: 'stranger' });
+        a.makeConversation('direct', '', ['me', 'p-kaisa'], { contact: 'p-kaisa', state: 'request' });
+    } });
+    await open('Kaisa');
+    await page.waitForSelector('.request-alone >> text=What they write will come once you accept');
+    assert.equal(await page.$('#composer, .history'), null);
+    await page.click('.request button:text-is("Accept")');
+    await page.waitForSelector('#composer');
+    await page.waitForSelector('.history');
+    assert.equal(agent.byTitle('Kaisa Lehto').state, 'open');
+});
+
 test('a request is declined: it is gone, and blocked only when that was asked', async (t) => {
     const { agent, page, open } = await scene(t);
     await open('Dora');

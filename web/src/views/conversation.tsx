@@ -31,6 +31,9 @@ function Subtitle({ app, state, c }: { app: App; state: State; c: Conversation }
         const names = c.members.filter((m) => m.contact !== state.me?.id).map((m) => plainName(m.name)).join(', ');
         return <>{t.memberCount(c.member_count)}{names && ` · ${names}`}</>;
     }
+    if (c.state === 'request') {
+        return <>{t.stranger}</>;
+    }
     return <>{c.last_heard === null ? t.neverHeard : t.lastHeard(ago(c.last_heard, app.now()))}</>;
 }
 
@@ -58,13 +61,15 @@ function Head({ app, state, c }: { app: App; state: State; c: Conversation }) {
     );
 }
 
-function Request({ app, state, c }: { app: App; state: State; c: Conversation }) {
+/* Alone: nothing was written that could be shown above it, so it stands in the middle. */
+function Request({ app, state, c, alone }: { app: App; state: State; c: Conversation; alone: boolean }) {
     const person = c.contact ? state.contacts[c.contact] : undefined;
     const name = plainName(person?.name ?? c.members.find((m) => m.contact === c.contact)?.name ?? c.title);
     return (
-        <section class="request" aria-label={t.requests}>
+        <section class={alone ? 'request request-alone' : 'request'} aria-label={t.requests}>
+            {alone && <Avatar id={c.kind === 'direct' && c.contact ? c.contact : c.id} name={c.title} size="large" group={c.kind === 'group'} />}
             <h2>{c.kind === 'group' ? t.requestGroupTitle(name, plainName(c.title)) : t.requestTitle(name)}</h2>
-            <p>{t.requestText}</p>
+            <p>{alone ? t.requestAlone : t.requestText}</p>
             <div class="buttons">
                 <button type="button" class="button button-quiet" onClick={() => void app.decline(c.id, true)}>{t.declineBlock}</button>
                 <button type="button" class="button" onClick={() => void app.decline(c.id, false)}>{t.decline}</button>
@@ -76,7 +81,7 @@ function Request({ app, state, c }: { app: App; state: State; c: Conversation })
 
 function Foot({ app, state, c }: { app: App; state: State; c: Conversation }) {
     if (c.state === 'request') {
-        return <Request app={app} state={state} c={c} />;
+        return <Request app={app} state={state} c={c} alone={false} />;
     }
     if (writable(c, state)) {
         return <Composer app={app} c={c} text={state.drafts[c.id] ?? ''} />;
@@ -94,13 +99,16 @@ function Foot({ app, state, c }: { app: App; state: State; c: Conversation }) {
 
 export function ConversationView({ app, state, c }: { app: App; state: State; c: Conversation }) {
     const loaded = state.histories[c.id];
+    const alone = c.state === 'request' && c.last === null;
     return (
         <>
             <main class="conversation" aria-label={plainName(c.title)}>
                 <Head app={app} state={state} c={c} />
                 {c.alarm && <AlarmBar app={app} alarm={c.alarm} />}
-                {loaded ? <History key={c.id} app={app} state={state} c={c} loaded={loaded} /> : <div class="history-frame" />}
-                <Foot app={app} state={state} c={c} />
+                {alone ? <Request app={app} state={state} c={c} alone /> : <>
+                    {loaded ? <History key={c.id} app={app} state={state} c={c} loaded={loaded} /> : <div class="history-frame" />}
+                    <Foot app={app} state={state} c={c} />
+                </>}
             </main>
             {state.details && <Details key={`${c.id}-details`} app={app} state={state} c={c} />}
         </>

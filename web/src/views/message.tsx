@@ -17,11 +17,18 @@ function Text({ text, inert }: { text: string; inert: boolean }) {
         : p.text))}</>;
 }
 
-function Body({ text, inert, onFold }: { text: string; inert: boolean; onFold(element: HTMLElement): void }) {
+interface BodyProps {
+    text: string;
+    inert: boolean;
+    room: string | undefined; /* what stands at the end of the last line, so that room is kept for it */
+    onFold(element: HTMLElement): void;
+}
+
+function Body({ text, inert, room, onFold }: BodyProps) {
     const [all, setAll] = useState(false);
     const short = beginning(text);
     if (short === null) {
-        return <p class="text" dir="auto"><Text text={text} inert={inert} /></p>;
+        return <p class="text" dir="auto" data-room={room}><Text text={text} inert={inert} /></p>;
     }
     const toggle = (e: MouseEvent) => {
         onFold(e.currentTarget as HTMLElement);
@@ -102,7 +109,10 @@ function MessageView({ app, row, progress, seen, group, inert, onFold }: Message
                 {group && !row.own && row.first && <span class={`sender hue-${hue(m.sender ?? '')}`}><Name name={m.sender_name} /></span>}
                 <div class="bubble-line">
                     {group && !row.own && row.last && <Avatar id={m.sender ?? ''} name={m.sender_name} size="small" />}
-                    <div class="bubble"><Body text={m.text} inert={inert} onFold={onFold} /></div>
+                    <div class="bubble">
+                        <Body text={m.text} inert={inert} room={withMeta ? clock(m.time) : undefined} onFold={onFold} />
+                        {withMeta && <Meta app={app} row={row} progress={progress} />}
+                    </div>
                     {row.own && !row.unsent && m.order !== null && (
                         <button type="button" class="round message-info" tabIndex={-1} aria-label={t.info} title={t.info} onClick={info}>
                             <InfoIcon />
@@ -110,7 +120,6 @@ function MessageView({ app, row, progress, seen, group, inert, onFold }: Message
                     )}
                 </div>
                 {progress?.step === 'failed' && <Failed app={app} row={row} />}
-                {withMeta && <Meta app={app} row={row} progress={progress} />}
                 {seen.length > 0 && <Seen seen={seen} />}
             </div>
         </li>
