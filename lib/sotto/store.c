@@ -65,8 +65,7 @@ done:
 
 static base_err configure(sotto_store *st)
 {
-    return store_script(st, "PRAGMA cipher_memory_security = ON;"
-                            "PRAGMA temp_store = MEMORY;"
+    return store_script(st, "PRAGMA temp_store = MEMORY;"
                             "PRAGMA secure_delete = ON;"
                             "PRAGMA journal_mode = WAL;"
                             "PRAGMA synchronous = FULL;"
@@ -83,6 +82,7 @@ base_err store_open(const base_alloc *alloc, const char *path, base_bytes key, b
         return BASE_E_NOMEM;
     }
     st->alloc = alloc;
+    store_memory_wipes();
     TRY(error_of(sqlite3_open_v2(path, &st->db, flags, NULL)));
     /* A wrong key is an answer, not something to write to standard error. */
     TRY(store_script(st, "PRAGMA cipher_log_level = NONE;"));
@@ -301,4 +301,13 @@ int64_t store_changed(const sotto_store *st)
 int64_t store_total_changed(const sotto_store *st)
 {
     return sqlite3_total_changes(st->db);
+}
+
+int64_t store_steps(const sotto_store *st)
+{
+    int64_t steps = 0;
+    for (size_t i = 0; i < st->n_cached; i++) {
+        steps += sqlite3_stmt_status(st->cache[i].stmt, SQLITE_STMTSTATUS_VM_STEP, 0);
+    }
+    return steps;
 }

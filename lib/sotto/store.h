@@ -62,6 +62,13 @@ int64_t store_changed(const sotto_store *st);
 /* Rows changed since the file was opened. */
 int64_t store_total_changed(const sotto_store *st);
 
+/* The work that queries did since the file was opened, in steps of SQLite's machine: a measure that
+ * does not depend on the computer. */
+int64_t store_steps(const sotto_store *st);
+
+/* Make SQLite wipe what it frees; before its first use in a process (store_memory.c). */
+void store_memory_wipes(void);
+
 /* Statements of a whole schema, for store_schema.c. */
 BASE_MUST_USE base_err store_script(sotto_store *st, const char *sql);
 

@@ -153,7 +153,8 @@ base_err store_message_delete(sotto_store *st, int64_t number)
 
 base_err store_message_next_order(sotto_store *st, const sotto_room_id *room, int64_t *order)
 {
-    store_q q = store_query(st, "SELECT coalesce(max(ord), 0) + 1 FROM message WHERE room = ?");
+    store_q q = store_query(st, "SELECT coalesce(max(ord), 0) + 1 FROM message"
+                                " WHERE room = ? AND ord IS NOT NULL");
     store_bind_bytes(&q, room_bytes(room));
     if (store_row(&q)) {
         *order = store_int(&q, 0);
@@ -187,12 +188,22 @@ base_err store_message_waiting(sotto_store *st, const sotto_room_id *room, size_
 base_err store_message_unread(sotto_store *st, const sotto_room_id *room, int64_t mark,
                               uint32_t *out)
 {
-    store_q q = store_query(st, "SELECT count(*) FROM message WHERE room = ? AND ord > ?"
-                                " AND mine = 0 AND notice = 0");
+    store_q q = store_query(st, "SELECT count(*) FROM (SELECT 1 FROM message WHERE room = ?"
+                                " AND ord > ? AND mine = 0 AND notice = 0 LIMIT ?)");
     store_bind_bytes(&q, room_bytes(room));
     store_bind_int(&q, mark);
+    store_bind_int(&q, SOTTO_UNREAD_MAX);
     if (store_row(&q)) {
         *out = (uint32_t)store_int(&q, 0);
+    }
+    return store_end(&q);
+}
+
+static base_err last_by(store_q q, const sotto_room_id *room, int64_t *number)
+{
+    store_bind_bytes(&q, room_bytes(room));
+    if (store_row(&q)) {
+        *number = store_int(&q, 0);
     }
     return store_end(&q);
 }
@@ -200,14 +211,16 @@ base_err store_message_unread(sotto_store *st, const sotto_room_id *room, int64_
 base_err store_message_last(sotto_store *st, const sotto_room_id *room, int64_t *number)
 {
     /* What waits stands after everything that has an order. */
-    store_q q = store_query(st, "SELECT number FROM message WHERE room = ?"
-                                " ORDER BY ord IS NULL DESC, ord DESC, number DESC LIMIT 1");
     *number = 0;
-    store_bind_bytes(&q, room_bytes(room));
-    if (store_row(&q)) {
-        *number = store_int(&q, 0);
+    base_err err = last_by(store_query(st, "SELECT number FROM message WHERE room = ?"
+                                           " AND ord IS NULL ORDER BY number DESC LIMIT 1"),
+                           room, number);
+    if (err == BASE_OK && *number == 0) {
+        err = last_by(store_query(st, "SELECT number FROM message WHERE room = ?"
+                                      " AND ord IS NOT NULL ORDER BY ord DESC LIMIT 1"),
+                      room, number);
     }
-    return store_end(&q);
+    return err;
 }
 
 base_err store_message_newest_from_others(sotto_store *st, const sotto_room_id *room, int64_t order,

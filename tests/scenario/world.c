@@ -101,7 +101,11 @@ sotto_config world_config(client *c)
 
 client *world_client(world *w)
 {
-    char folder[] = "/tmp/sotto-world-XXXXXX";
+    /* In memory where the system has such a place: nothing here asks what survives power loss, and
+     * a disk's syncs would be most of the time. */
+    char folder[40];
+    (void)snprintf(folder, sizeof folder, "%s/sotto-world-XXXXXX",
+                   access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     assert_true(w->n_clients < WORLD_CLIENTS);
     client *c = &w->clients[w->n_clients++];
     c->w = w;
