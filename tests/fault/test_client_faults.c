@@ -78,6 +78,9 @@ typedef struct scene {
     sotto_room_id group;
     size_t said;
     size_t round;
+    size_t events; /* of alice, before she asked */
+    bool taken;    /* what she asked for */
+    base_err expected;
 } scene;
 
 static void scene_begin(scene *x)
@@ -402,6 +405,62 @@ static void a_request_that_a_fault_forgets_is_told(void **state)
     world_end(&x.w);
 }
 
+/* Whoever asks is told exactly once how it ended, also when the call in which it did is undone; if
+ * the question itself failed, never. */
+static void alice_was_told_once(scene *x)
+{
+    size_t told = 0;
+    assert_true(x->alice->n_events - x->events <= WORLD_EVENTS);
+    for (size_t i = x->events; i < x->alice->n_events; i++) {
+        const sotto_event *e = &x->alice->events[i % WORLD_EVENTS];
+        told += e->kind == SOTTO_EVENT_DONE;
+        assert_true(e->kind != SOTTO_EVENT_DONE || e->result == x->expected ||
+                    base_err_class(e->result) == BASE_CLASS_RESOURCE);
+    }
+    assert_int_equal(told, x->taken ? 1 : 0);
+}
+
+static void alice_asked(scene *x, base_err err)
+{
+    world_check(x->alice, err);
+    x->taken = err == BASE_OK;
+    world_pass(&x->w, 3000);
+}
+
+static void alice_asks_for_nobody(scene *x, fault_kind kind, size_t n)
+{
+    uint32_t op = 0;
+    (void)kind;
+    (void)n;
+    x->events = x->alice->n_events;
+    x->expected = SOTTO_E_HANDLE_UNKNOWN;
+    alice_asked(x, sotto_add_contact(x->alice->s, base_bytes_str("nobody@127.0.0.1:7480"),
+                                     BASE_BYTES_NONE, x->w.now, &op));
+}
+
+/* Its end is stored, and with that it may fail. */
+static void alice_claims_a_handle(scene *x, fault_kind kind, size_t n)
+{
+    uint32_t op = 0;
+    char handle[16];
+    (void)kind;
+    (void)n;
+    (void)snprintf(handle, sizeof handle, "alice.%zu", x->round);
+    x->events = x->alice->n_events;
+    x->expected = BASE_OK;
+    alice_asked(x, sotto_claim_handle(x->alice->s, base_bytes_str(handle), x->w.now, &op));
+}
+
+static void a_request_ends_with_one_word_wherever_it_fails(void **state)
+{
+    (void)state;
+    scene x;
+    scene_begin(&x);
+    sweep(&x, x.alice, alice_asks_for_nobody, alice_was_told_once);
+    sweep(&x, x.alice, alice_claims_a_handle, alice_was_told_once);
+    world_end(&x.w);
+}
+
 /* ---- damage ---- */
 
 static void a_conversation_whose_keys_are_lost_rests_alone(void **state)
@@ -411,7 +470,9 @@ static void a_conversation_whose_keys_are_lost_rests_alone(void **state)
     sotto_room shown;
     scene_begin(&x);
     scene_group(&x);
-    store_q q = store_query(x.bob->s->store, "DELETE FROM mls WHERE instr(key, ?) > 0");
+    store_q q =
+        store_query(x.bob->s->store, "DELETE FROM mls WHERE"
+                                     " instr(key, (SELECT mls_group FROM room WHERE id = ?)) > 0");
     store_bind_bytes(&q, base_bytes_of(x.group.b, sizeof x.group.b));
     OK(store_run(&q));
     world_restart(x.bob);
@@ -530,6 +591,7 @@ int main(void)
         cmocka_unit_test(who_joins_and_is_removed_may_fail_anywhere),
         cmocka_unit_test(who_leaves_may_fail_anywhere),
         cmocka_unit_test(a_request_that_a_fault_forgets_is_told),
+        cmocka_unit_test(a_request_ends_with_one_word_wherever_it_fails),
         cmocka_unit_test(a_conversation_whose_keys_are_lost_rests_alone),
         cmocka_unit_test(a_store_that_fails_while_it_is_made_leaves_nothing_open),
         cmocka_unit_test(a_store_that_fails_to_open_opens_the_next_time),

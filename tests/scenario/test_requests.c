@@ -170,9 +170,208 @@ static void what_is_given_up_in_time_is_taken_back(void **state)
     world_end(&w);
 }
 
+/* ---- going on by themselves ---- */
+
+static size_t ends_of(const client *c, uint32_t op)
+{
+    size_t n = 0;
+    assert_true(c->n_events <= WORLD_EVENTS);
+    for (size_t i = 0; i < c->n_events; i++) {
+        n += c->events[i].kind == SOTTO_EVENT_DONE && c->events[i].op == op;
+    }
+    return n;
+}
+
+/* No tick: what comes up is enough. */
+static void a_request_goes_on_when_a_connection_comes_up(void **state)
+{
+    (void)state;
+    world w;
+    sotto_me bob_me;
+    uint32_t op = 0;
+    world_begin(&w, seed);
+    client *alice = world_person(&w, "Alice");
+    client *bob = world_person(&w, "Bob");
+    OK(sotto_get_me(bob->s, &bob_me));
+    world_offline(alice);
+    OK(sotto_add_contact(alice->s, base_bytes_str(bob_me.link), BASE_BYTES_NONE, w.now, &op));
+    world_run(&w);
+    assert_int_equal(ends_of(alice, op), 0);
+    world_online(alice);
+    assert_int_equal(ends_of(alice, op), 1);
+    OK(world_event(alice, SOTTO_EVENT_DONE).result);
+    world_end(&w);
+}
+
+static void a_handle_is_claimed_when_there_is_a_link_to_file(void **state)
+{
+    (void)state;
+    world w;
+    sotto_me me;
+    uint32_t op = 0;
+    uint32_t add = 0;
+    world_begin(&w, seed);
+    client *alice = world_person(&w, "Alice");
+    client *bob = world_client(&w);
+    sotto_config config = world_config(bob);
+    sotto_create_params params = {.name = base_bytes_str("Bob"),
+                                  .relay = base_bytes_str("ws://127.0.0.1:7480")};
+    OK(sotto_create(&config, &params, w.now, &bob->wrapped, &bob->recovery, &bob->s));
+    OK(sotto_claim_handle(bob->s, base_bytes_str("bob"), w.now, &op));
+    OK(sotto_tick(bob->s, w.now));
+    world_run(&w);
+    assert_int_equal(ends_of(bob, op), 1);
+    OK(world_event(bob, SOTTO_EVENT_DONE).result);
+    OK(sotto_get_me(bob->s, &me));
+    assert_string_equal(me.handle, "bob");
+    OK(sotto_add_contact(alice->s, base_bytes_str("bob@127.0.0.1:7480"), BASE_BYTES_NONE, w.now,
+                         &add));
+    world_run(&w);
+    OK(world_event(alice, SOTTO_EVENT_DONE).result);
+    assert_int_equal(world_event(alice, SOTTO_EVENT_DONE).op, add);
+    world_end(&w);
+}
+
+static void a_group_of_one_is_made_at_once(void **state)
+{
+    (void)state;
+    world w;
+    uint32_t op = 0;
+    world_begin(&w, seed);
+    client *alice = world_person(&w, "Alice");
+    OK(sotto_create_group(alice->s, base_bytes_str("Notes"), NULL, 0, w.now, &op));
+    world_run(&w);
+    assert_int_equal(ends_of(alice, op), 1);
+    OK(world_event(alice, SOTTO_EVENT_DONE).result);
+    world_end(&w);
+}
+
+/* What the relay says to one type of request is lost, or another thing is said in its place. */
+typedef struct answers {
+    client *of;
+    uint8_t type;
+    uint8_t status; /* said at once; OK: the relay is asked, and what it says is lost */
+    size_t asked;
+} answers;
+
+static bool false_answer(void *user, client *c, bool to_client, base_buf *frame)
+{
+    answers *a = user;
+    if (c != a->of || frame->n == 0 || a->type == 0) {
+        return true;
+    }
+    if (to_client) {
+        return a->asked == 0 || a->status != WIRE_OK;
+    }
+    if (frame->p[0] != a->type) {
+        return true;
+    }
+    a->asked++;
+    if (a->status == WIRE_OK) {
+        return true;
+    }
+    wire_frame asked;
+    base_buf answer = base_buf_on(NULL);
+    OK(wire_frame_decode(base_buf_bytes(frame), &asked));
+    wire_frame done = {.type = WIRE_DONE, .request = asked.request, .u.done = {a->status}};
+    OK(wire_frame_encode(&done, &answer));
+    world_reply(c, c->w->tap_conn, &answer);
+    return false;
+}
+
+static void a_claim_whose_answer_was_lost_is_not_of_another(void **state)
+{
+    (void)state;
+    world w;
+    uint32_t op = 0;
+    world_begin(&w, seed);
+    client *alice = world_person(&w, "Alice");
+    client *bob = world_person(&w, "Bob");
+    answers a = {.of = alice, .type = WIRE_DIR_PUT};
+    w.tap = false_answer;
+    w.tap_user = &a;
+    OK(sotto_claim_handle(alice->s, base_bytes_str("alice"), w.now, &op));
+    world_run(&w);
+    assert_int_equal(a.asked, 1);
+    assert_int_equal(ends_of(alice, op), 0);
+    world_offline(alice);
+    w.tap = NULL;
+    world_online(alice);
+    OK(world_event(alice, SOTTO_EVENT_DONE).result);
+    OK(sotto_claim_handle(bob->s, base_bytes_str("alice"), w.now, &op));
+    world_run(&w);
+    assert_int_equal(world_event(bob, SOTTO_EVENT_DONE).result, SOTTO_E_HANDLE_TAKEN);
+    world_end(&w);
+}
+
+static void a_busy_relay_is_asked_again_in_a_while(void **state)
+{
+    (void)state;
+    world w;
+    sotto_me bob_me;
+    uint32_t op = 0;
+    world_begin(&w, seed);
+    client *alice = world_person(&w, "Alice");
+    client *bob = world_person(&w, "Bob");
+    OK(sotto_get_me(bob->s, &bob_me));
+    answers a = {.of = alice, .type = WIRE_SHELF_TAKE, .status = WIRE_BUSY};
+    w.tap = false_answer;
+    w.tap_user = &a;
+    OK(sotto_add_contact(alice->s, base_bytes_str(bob_me.link), BASE_BYTES_NONE, w.now, &op));
+    world_pass(&w, 1000);
+    assert_int_equal(a.asked, 1);
+    world_pass(&w, 10000);
+    assert_in_range(a.asked, 3, 8);
+    assert_int_equal(ends_of(alice, op), 0);
+    a.type = 0;
+    world_pass(&w, 3000);
+    OK(world_event(alice, SOTTO_EVENT_DONE).result);
+    assert_int_equal(ends_of(alice, op), 1);
+    world_end(&w);
+}
+
+/* One connection that breaks is not a reason to ask again on another. */
+static void a_package_is_asked_for_once_while_other_connections_break(void **state)
+{
+    (void)state;
+    world w;
+    sotto_me bob_me;
+    uint32_t op = 0;
+    uint32_t other = 0;
+    world_begin(&w, seed);
+    client *alice = world_person(&w, "Alice");
+    client *bob = world_person(&w, "Bob");
+    OK(sotto_get_me(bob->s, &bob_me));
+    answers a = {.of = alice, .type = WIRE_SHELF_TAKE};
+    w.tap = false_answer;
+    w.tap_user = &a;
+    OK(sotto_add_contact(alice->s, base_bytes_str(bob_me.link), BASE_BYTES_NONE, w.now, &op));
+    world_run(&w);
+    /* To another relay, which is not there. */
+    OK(sotto_add_contact(alice->s, base_bytes_str("carol@127.0.0.1:9"), BASE_BYTES_NONE, w.now,
+                         &other));
+    uint32_t conn = 0;
+    sotto_command cmd;
+    while (sotto_next(alice->s, &cmd) == BASE_OK) {
+        conn = cmd.kind == SOTTO_CMD_CONNECT ? cmd.conn : conn;
+    }
+    assert_int_not_equal(conn, 0);
+    OK(sotto_conn_down(alice->s, conn, "connection refused", w.now));
+    OK(sotto_tick(alice->s, w.now));
+    world_run(&w);
+    assert_int_equal(a.asked, 1);
+    world_end(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_request_goes_on_when_a_connection_comes_up),
+        cmocka_unit_test(a_handle_is_claimed_when_there_is_a_link_to_file),
+        cmocka_unit_test(a_group_of_one_is_made_at_once),
+        cmocka_unit_test(a_claim_whose_answer_was_lost_is_not_of_another),
+        cmocka_unit_test(a_busy_relay_is_asked_again_in_a_while),
+        cmocka_unit_test(a_package_is_asked_for_once_while_other_connections_break),
         cmocka_unit_test(a_refused_request_disturbs_nothing_else),
         cmocka_unit_test(what_is_given_up_may_be_at_the_relay_already),
         cmocka_unit_test(what_is_given_up_in_time_is_taken_back),
