@@ -173,7 +173,7 @@ static base_err walk(void *u, const relay_walk *to)
 /* ---- open and close ---- */
 
 static const char pragmas[] = "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;"
-                              "PRAGMA temp_store=MEMORY; PRAGMA busy_timeout=2000;";
+                              "PRAGMA temp_store=MEMORY;";
 static const char pragmas_write[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
                                     "PRAGMA secure_delete=ON; PRAGMA wal_autocheckpoint=4000;";
 
@@ -259,11 +259,13 @@ base_err log_sqlite_open(const char *path, bool read_only, const relay_random *r
     }
     *ops = ops_make();
     s->store = (relay_store){ops, s};
+    TRY(ls_heap_use());
     int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     if (sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
         err = ls_failed(s);
         goto done;
     }
+    (void)sqlite3_busy_timeout(s->db, LS_BUSY_MS);
     TRY(prepare(s, read_only, random));
     *out = s;
     s = NULL;

@@ -29,6 +29,8 @@ struct log_sqlite {
     sqlite3 *db;
     sqlite3_stmt *stmt[LS_COUNT];
     bool in_transaction;
+    bool clean; /* the last scrub left nothing to do, at so many changes: */
+    sqlite3_int64 changes;
     bool measured;          /* `room` is of this transaction */
     uint64_t room, granted; /* bytes the disk takes; of them given away in this transaction */
     ls_pending *pending;
@@ -81,6 +83,10 @@ void ls_pending_forget(log_sqlite *s, uint64_t owner); /* 0: all */
 BASE_MUST_USE base_err ls_body_read(log_sqlite *s, ls_id id, uint64_t owner, uint64_t seq,
                                     size_t off, uint8_t *p, size_t n);
 
+/* SQLite's memory is wiped as it is freed, in all of this process (log_sqlite_heap.c); before the
+ * first database is opened, and again without effect. Errors: BASE_E_STATE: SQLite is in use. */
+BASE_MUST_USE base_err ls_heap_use(void);
+
 /* The disk's room (log_sqlite_room.c). */
 bool ls_room(void *u, uint64_t n, bool urgent);
 
@@ -88,7 +94,7 @@ bool ls_room(void *u, uint64_t n, bool urgent);
 BASE_MUST_USE base_err ls_room_for(log_sqlite *s, uint64_t n);
 
 /* Erase stretches of dead rows, move old survivors, empty the journal (log_sqlite_purge.c). */
-BASE_MUST_USE base_err ls_scrub(void *u, bool deep);
+BASE_MUST_USE base_err ls_scrub(void *u, bool deep, bool *more);
 
 /* The halves of the port. */
 void ls_ops_log(relay_store_ops *ops);  /* log_sqlite_log.c */

@@ -9,15 +9,21 @@
  * SQLite rebalances at most a page and its neighbours, and the guard is more rows than three pages
  * hold. When old survivors (a reader that is away) keep many dead rows behind them, they are copied
  * to the end of the table, and their old places overwritten like any other. Last, the journal is
- * emptied into the database and cut to nothing. */
+ * emptied into the database and cut to nothing, and the copies of pages in memory are let go of.
+ *
+ * All of it happens between two turns of the relay's loop, so each part is bounded by time or
+ * number, and nothing waits for another process: a reader that holds the journal is tried again. */
 #include "log_sqlite_db.h"
+
+#include <time.h>
 
 enum {
     GUARD = 64,                  /* a row has 60 bytes at least: more than three pages of 4096 */
-    PURGE_MAX = 20000,           /* rows deleted in one go */
+    CUT_ROWS = 64,               /* dead rows deleted between two looks at the clock */
+    CUT_MS = 20,                 /* and so long in one scrub; the rest in the next */
     MOVE_MAX = 256,              /* survivors moved in one go */
     SPREAD_MIN = 4096,           /* dead rows that are worth moving survivors for */
-    REWRITE_PAGES_MAX = 1 << 18, /* 1 GiB */
+    REWRITE_PAGES_MAX = 1 << 16, /* 256 MiB: two seconds or so in which nobody is served */
 };
 
 /* The statements of one of the three tables. */
@@ -71,20 +77,45 @@ done:
     return err;
 }
 
-/* Delete dead rows that no live row can share a page or a neighbour with. */
-static base_err cut(log_sqlite *s, const table *t, const extent *e)
+static uint64_t clock_ms(void)
 {
+    struct timespec t = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* Delete dead rows that no live row can share a page or a neighbour with, until a time. */
+static base_err cut(log_sqlite *s, const table *t, const extent *e, uint64_t until_ms, bool *more)
+{
+    base_err err = BASE_OK;
+    uint64_t stop = e->last + 1;
     if (e->last == 0) {
         return BASE_OK;
     }
-    uint64_t stop = e->last + 1;
     if (e->live != 0) {
         stop = e->live > GUARD ? e->live - GUARD : 0;
     }
-    if (stop > e->first + PURGE_MAX) {
-        stop = e->first + PURGE_MAX;
+    for (uint64_t at = e->first; at < stop && err == BASE_OK;) {
+        if (clock_ms() >= until_ms) {
+            *more = true;
+            break;
+        }
+        at = stop - at > CUT_ROWS ? at + CUT_ROWS : stop;
+        err = ls_by_key(s, t->cut, at);
     }
-    return stop > e->first ? ls_by_key(s, t->cut, stop) : BASE_OK;
+    return err;
+}
+
+/* Their bytes are zeros, so the pages that they free need not be written once more to become so. */
+static base_err cut_all(log_sqlite *s, const extent *extents, bool *more)
+{
+    uint64_t until_ms = clock_ms() + CUT_MS;
+    base_err err = ls_exec(s, "PRAGMA secure_delete=FAST");
+    for (size_t t = 0; t < TABLES && err == BASE_OK; t++) {
+        err = cut(s, &tables[t], &extents[t], until_ms, more);
+    }
+    base_err back = ls_exec(s, "PRAGMA secure_delete=ON");
+    return err == BASE_OK ? back : err;
 }
 
 /* Copy the row to the end under its own name. The index allows one live row a name: the old one is
@@ -115,11 +146,10 @@ static base_err move_one(log_sqlite *s, const table *t, uint64_t n)
 }
 
 /* Move the oldest live rows when the table is mostly dead behind them. */
-static base_err compact(log_sqlite *s, const table *t, const extent *e)
+static base_err compact(log_sqlite *s, const table *t, const extent *e, bool *more)
 {
     uint64_t live = 0;
     uint64_t at = 0;
-    bool open = false;
     base_err err = BASE_OK;
     if (e->live == 0 || e->last - e->live < SPREAD_MIN) {
         return BASE_OK;
@@ -128,14 +158,32 @@ static base_err compact(log_sqlite *s, const table *t, const extent *e)
     if ((e->last - e->live) / 4 < live) {
         return BASE_OK;
     }
-    TRY(ls_done(s, ls_use(s, LS_BEGIN)));
-    open = true;
     for (size_t i = 0; i < MOVE_MAX; i++) {
         TRY(live_after(s, t, at, &at));
         if (at == 0 || at > e->last) {
             break;
         }
         TRY(move_one(s, t, at));
+        *more = true; /* their old places can go */
+    }
+done:
+    return err;
+}
+
+/* In one transaction. *more: rows are left that could go. */
+static base_err purge(log_sqlite *s, bool *more)
+{
+    extent extents[TABLES] = {{0}};
+    bool open = false;
+    base_err err = BASE_OK;
+    TRY(ls_done(s, ls_use(s, LS_BEGIN)));
+    open = true;
+    for (size_t t = 0; t < TABLES; t++) {
+        TRY(measure(s, &tables[t], &extents[t]));
+    }
+    TRY(cut_all(s, extents, more));
+    for (size_t t = 0; t < TABLES; t++) {
+        TRY(compact(s, &tables[t], &extents[t], more));
     }
     TRY(ls_done(s, ls_use(s, LS_COMMIT)));
     open = false;
@@ -148,13 +196,13 @@ done:
 }
 
 /* The small tables move rows as they please, so traces of deleted ones may stay in their pages
- * until everything is written anew. A very large database is left alone: its operator chooses the
- * hour. */
-static base_err rewrite(log_sqlite *s)
+ * until everything is written anew. A large database is left alone, for nobody is served
+ * meanwhile: its operator chooses the hour (log_sqlite_rewrite). */
+static base_err rewrite(log_sqlite *s, uint64_t pages_max)
 {
     uint64_t pages = 0;
     base_err err = number_of(s, ls_use(s, LS_PAGES), &pages);
-    if (err == BASE_OK && pages > REWRITE_PAGES_MAX) {
+    if (err == BASE_OK && pages > pages_max) {
         return BASE_OK;
     }
     if (err == BASE_OK) {
@@ -166,23 +214,58 @@ static base_err rewrite(log_sqlite *s)
     return err == BASE_OK ? ls_exec(s, "VACUUM") : err;
 }
 
-base_err ls_scrub(void *u, bool deep)
+/* SQLite puts a row together in a buffer that it keeps, and that holds the last row until the next
+ * is written. Write one of zeros that fills it, and undo that. */
+static base_err overwrite_last(log_sqlite *s)
+{
+    base_err err = ls_done(s, ls_use(s, LS_BEGIN));
+    if (err != BASE_OK) {
+        return err;
+    }
+    err = ls_done(s, ls_use(s, LS_ENTRY_ZEROS));
+    base_err undone = ls_done(s, ls_use(s, LS_ROLLBACK));
+    return err == BASE_OK ? undone : err;
+}
+
+/* Whoever reads the database at this moment (`sottod exhibit`) is not waited for. */
+static base_err empty_journal(log_sqlite *s)
+{
+    (void)sqlite3_busy_timeout(s->db, 0);
+    int rc = sqlite3_wal_checkpoint_v2(s->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    base_err err = rc == SQLITE_OK ? BASE_OK : ls_failed(s);
+    (void)sqlite3_busy_timeout(s->db, LS_BUSY_MS);
+    return err;
+}
+
+base_err ls_scrub(void *u, bool deep, bool *more)
 {
     log_sqlite *s = (log_sqlite *)u;
     base_err err = BASE_OK;
+    bool left = false;
+    *more = false;
     REQUIRE(!s->in_transaction, BASE_E_STATE);
-    for (size_t t = 0; t < TABLES; t++) {
-        extent e = {0};
-        TRY(measure(s, &tables[t], &e));
-        TRY(cut(s, &tables[t], &e));
-        TRY(compact(s, &tables[t], &e));
+    if (!deep && s->clean && sqlite3_total_changes64(s->db) == s->changes) {
+        return BASE_OK; /* nothing was written since */
     }
-    base_err deeper = deep ? rewrite(s) : BASE_OK;
-    if (sqlite3_wal_checkpoint_v2(s->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) !=
-        SQLITE_OK) {
-        err = ls_failed(s);
-    }
-    err = err == BASE_OK ? deeper : err; /* the journal was emptied whatever became of it */
+    s->clean = false;
+    base_err purged = purge(s, &left);
+    base_err deeper = deep ? rewrite(s, REWRITE_PAGES_MAX) : BASE_OK;
+    base_err emptied = empty_journal(s); /* whatever became of the rest */
+    base_err last = overwrite_last(s);
+    (void)sqlite3_db_release_memory(s->db);
+    TRY(purged);
+    TRY(deeper);
+    TRY(emptied);
+    TRY(last);
+    s->clean = !left;
+    s->changes = sqlite3_total_changes64(s->db);
+    *more = left;
 done:
     return err;
+}
+
+base_err log_sqlite_rewrite(log_sqlite *s)
+{
+    base_err err = rewrite(s, UINT64_MAX);
+    return err == BASE_OK ? empty_journal(s) : err;
 }

@@ -13,7 +13,8 @@
 #define ADAPTERS_LOG_SQLITE_SQL_H
 
 #define LS_VERSION 1
-#define LS_PAGE 4096 /* bytes, SQLite's default */
+#define LS_PAGE 4096    /* bytes, SQLite's default */
+#define LS_BUSY_MS 2000 /* to wait for another process, but when the journal is emptied */
 #define LS_DEAD "4611686018427387904"
 #define LS_RANDOM_KEY "abs(random() % 4611686018427387902) + 4611686018427387905"
 
@@ -107,6 +108,8 @@
     X(CURSOR_DROP, "DELETE FROM cursor WHERE log = ?1 AND handle = ?2")                            \
     X(CURSOR_CLEAR, "DELETE FROM cursor WHERE log = ?1")                                           \
     X(ENTRY_ADD, "INSERT INTO entry VALUES(NULL, 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7)")                  \
+    X(ENTRY_ZEROS, "INSERT INTO entry VALUES(NULL, 0, " LS_DEAD ", 0, 0, 0, zeroblob(0),"          \
+                   " zeroblob(0), zeroblob(4042))") /* 4061 bytes in all: the most in a page */    \
     X(ENTRY_NEXT, "SELECT seq, day, kind, before, stamp, length(data) FROM entry"                  \
                   " WHERE live = 1 AND log = ?1 AND seq >= ?2 ORDER BY seq LIMIT 1")               \
     X(ENTRY_READ, "SELECT n, length(data), CASE WHEN length(data) <= 65536 THEN data END"          \

@@ -1,4 +1,4 @@
-/* The relay as a whole: batches, the list of sessions with output, the minute's tick. A batch is
+/* The relay as a whole: batches, the list of sessions with output, the tick. A batch is
  * one transaction of the store for the requests of many sessions; its answers leave when it is
  * durable, and not before. */
 #include "relay.h"
@@ -218,7 +218,7 @@ relay_session *relay_next_busy(relay *r)
     return s;
 }
 
-/* ---- the minute ---- */
+/* ---- the tick ---- */
 
 /* What was handed out or passed through is kept no longer than it is of use. */
 static void forget(relay *r)
@@ -273,9 +273,9 @@ base_err relay_tick(relay *r, uint64_t now, bool *more)
     if (err == BASE_OK) {
         err = relay_flush(r, now); /* what patience has ended */
     }
-    if (err == BASE_OK) {
-        err = STORE(r, scrub, r->deep);
-        r->deep = r->deep && err != BASE_OK; /* asked for again until it is done */
-    }
-    return err;
+    bool left = false; /* what was deleted goes, whatever became of the sweep */
+    base_err scrubbed = STORE(r, scrub, r->deep, &left);
+    r->deep = r->deep && scrubbed != BASE_OK; /* asked for again until it is done */
+    *more = *more || left;
+    return err == BASE_OK ? scrubbed : err;
 }

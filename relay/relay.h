@@ -6,13 +6,16 @@
  *     for each readable connection, while relay_session_ready():  relay_session_feed()
  *     relay_flush()                       one transaction for all of them; answers are released
  *     while ((s = relay_next_busy()))     write relay_session_front(), then relay_session_pop()
- * and relay_tick() once a minute. Nothing is answered or pushed before the transaction that it
- * depends on is durable; when the store fails, every session with a request in it is closed. */
+ * and relay_tick() every RELAY_TICK_SECONDS. Nothing is answered or pushed before the transaction
+ * that it depends on is durable; when the store fails, every session with a request in it is
+ * closed. */
 #ifndef RELAY_RELAY_H
 #define RELAY_RELAY_H
 
 #include "base/bytes.h"
 #include "ports.h"
+
+enum { RELAY_TICK_SECONDS = 15 }; /* twice that bounds how long deleted bytes stay */
 
 typedef struct relay relay;
 typedef struct relay_session relay_session;
@@ -84,9 +87,11 @@ BASE_MUST_USE base_err relay_flush(relay *r, uint64_t now);
 /* Each session that got output, or became closing, since it was last named here; NULL: no more. */
 relay_session *relay_next_busy(relay *r);
 
-/* Once a minute: empty the journal, expire, and close sessions that do not read. Nothing expires in
- * the first hour, or in the hour after the clock jumped by days: it may be wrong. *more is set when
- * rows are left for today's sweep: calling again soon is welcome. Ends with a flush. */
+/* Every RELAY_TICK_SECONDS: empty the journal, expire, and close sessions that do not read. Nothing
+ * expires in the first hour, or in the hour after the clock jumped by days: it may be wrong. *more
+ * is set when rows are left for today's sweep, or dead ones in the store: calling again soon is
+ * welcome. Flushes. Errors: BASE_E_STORE, also while another process holds the journal: what was
+ * deleted may still be in it, and a call soon makes it good. */
 BASE_MUST_USE base_err relay_tick(relay *r, uint64_t now, bool *more);
 
 #endif

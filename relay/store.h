@@ -134,9 +134,12 @@ typedef struct relay_store_ops {
      */
     bool (*room)(void *u, uint64_t n, bool urgent);
     base_err (*meta)(void *u, relay_meta *out);
-    /* Empty the journal, so that the bytes of deleted entries, mails and side parts are in no file.
-     * deep: rewrite what else may keep traces of deleted rows. Outside transactions. */
-    base_err (*scrub)(void *u, bool deep);
+    /* Empty the journal, so that the bytes of deleted entries, mails and side parts are in no file
+     * and in no memory of the store's. Nothing to do when nothing was written since. deep: rewrite
+     * what else may keep traces of deleted rows. Takes some 10 ms at most, deep excepted; *more
+     * asks to be called again soon, for space and not for secrecy. Outside transactions.
+     * BASE_E_STORE also when another process holds the journal: try again. */
+    base_err (*scrub)(void *u, bool deep, bool *more);
     base_err (*walk)(void *u, const relay_walk *to);
 
     /* Logs. get: NOT_FOUND. new: BASE_E_EXISTS, sets key. drop deletes all rows of the log. next:

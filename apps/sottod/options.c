@@ -14,6 +14,7 @@ static const char usage[] =
     "  sottod exhibit [OPTION]... print all that is stored, and what each column can tell\n"
     "  sottod check [OPTION]...   try the options and the database, and serve nothing\n"
     "  sottod renew [OPTION]...   after a copy of the database was restored: tell clients so\n"
+    "  sottod scrub [OPTION]...   write the database anew, without a trace of what was deleted\n"
     "\n"
     "  --listen ADDR:PORT   where to serve; may be repeated; IPv6 as [::1]:7480\n"
     "                       (default: 127.0.0.1:7480 and [::1]:7480)\n"
@@ -89,7 +90,7 @@ static options_result set_name(options *o, const char *text)
 
 static options_result set_verb(options *o, const char *text)
 {
-    static const char *const names[] = {"run", "exhibit", "check", "renew"};
+    static const char *const names[] = {"run", "exhibit", "check", "renew", "scrub"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(text, names[i]) == 0) {
             o->verb = (options_verb)i;

@@ -10,7 +10,13 @@
 
 #define OPTIONS_LISTEN_MAX 8
 
-typedef enum options_verb { VERB_RUN, VERB_EXHIBIT, VERB_CHECK, VERB_RENEW } options_verb;
+typedef enum options_verb {
+    VERB_RUN,
+    VERB_EXHIBIT,
+    VERB_CHECK,
+    VERB_RENEW,
+    VERB_SCRUB
+} options_verb;
 
 /* All strings are borrowed from the command line. */
 typedef struct options {

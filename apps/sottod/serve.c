@@ -23,7 +23,7 @@
 
 #define WS_PATH "/sotto"            /* docs/protocol.md, section 1 */
 #define WS_PROTOCOL "sotto.relay.1" /* likewise */
-#define TICK_SECONDS 60             /* between relay_tick() calls */
+#define RETRY_SECONDS 3             /* to the next relay_tick() after one that failed */
 #define SPARE_FILES 64              /* descriptors that are no connections */
 
 typedef struct service {
@@ -147,13 +147,16 @@ static void on_tick(void *user)
     service *s = user;
     bool more = false;
     s->seconds++;
-    if (s->seconds < TICK_SECONDS) {
+    if (s->seconds < RELAY_TICK_SECONDS) {
         return;
     }
+    s->seconds = 0;
     if (relay_tick(s->relay, clock_os_unix_ms(), &more) != BASE_OK) {
         store_failed(s);
+        s->seconds = RELAY_TICK_SECONDS - RETRY_SECONDS;
+    } else if (more) {
+        s->seconds = RELAY_TICK_SECONDS - 1;
     }
-    s->seconds = more ? TICK_SECONDS - 1 : 0;
     wake_busy(s);
 }
 

@@ -60,10 +60,11 @@ static base_err meta(void *u, relay_meta *out)
     return BASE_OK;
 }
 
-static base_err scrub(void *u, bool deep)
+static base_err scrub(void *u, bool deep, bool *more)
 {
     USE(u)
     (void)deep;
+    *more = false;
     return s->in_transaction ? BASE_E_STATE : BASE_OK;
 }
 
