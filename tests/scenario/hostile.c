@@ -11,6 +11,42 @@ room_live *hostile_room(client *evil, const sotto_room_id *room)
     return r;
 }
 
+room_row hostile_room_row(client *c, const sotto_room_id *room)
+{
+    room_live *r = NULL;
+    OK(room_live_get(c->s, room, &r));
+    return r->row;
+}
+
+/* make.c draws a room's id of 16 bytes, then its log's and its group's of 32. */
+typedef struct chosen_draw {
+    crypto_random own;
+    uint8_t id[SOTTO_GROUP_ID_SIZE];
+    size_t since; /* draws of 32 bytes since one of 16 */
+    sotto *of;
+} chosen_draw;
+
+static chosen_draw chosen;
+
+static base_err draw_chosen(void *user, uint8_t *p, size_t n)
+{
+    chosen_draw *d = user;
+    d->since = n == SOTTO_ROOM_ID_SIZE ? 1 : n == sizeof d->id && d->since > 0 ? d->since + 1 : 0;
+    if (d->since == 3) {
+        memcpy(p, d->id, n);
+        d->of->prims.random = d->own;
+        return BASE_OK;
+    }
+    return d->own.fill(d->own.user, p, n);
+}
+
+void hostile_group_id(client *evil, const uint8_t id[static SOTTO_GROUP_ID_SIZE])
+{
+    chosen = (chosen_draw){.own = evil->s->prims.random, .of = evil->s};
+    memcpy(chosen.id, id, sizeof chosen.id);
+    evil->s->prims.random = (crypto_random){draw_chosen, &chosen};
+}
+
 sotto_envelope hostile_says(client *evil, const sotto_room_id *room, const char *type,
                             base_bytes body)
 {

@@ -11,6 +11,12 @@
 /* The hostile client's room with its group loaded. */
 room_live *hostile_room(client *evil, const sotto_room_id *room);
 
+/* The row of a room of any client's, whether its group is there or not. */
+room_row hostile_room_row(client *c, const sotto_room_id *room);
+
+/* The next room that this client makes has a group of this id. */
+void hostile_group_id(client *evil, const uint8_t id[static SOTTO_GROUP_ID_SIZE]);
+
 /* Seal an envelope as the hostile member, with claims of its choice. */
 void hostile_envelope(client *evil, const sotto_room_id *room, const sotto_envelope *e,
                       base_buf *out);
