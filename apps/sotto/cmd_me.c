@@ -23,7 +23,15 @@ static const char me_usage[] =
     "\n"
     "  --name NAME   set the name that others see\n";
 
-static void show_me(const json_t *me)
+/* Why there is no link yet: `unreached` if the relay cannot be reached at the moment. */
+static void show_no_link(const json_t *me, bool unreached)
+{
+    (void)printf("Link         none yet: %s%s\n", text_of(me, "relay"),
+                 unreached ? " has to be reached first; try again when it is"
+                           : " is still being given my first keys; try again in a moment");
+}
+
+static void show_me(const json_t *me, bool unreached)
 {
     (void)printf("Name         %s\n",
                  text_of(me, "name")[0] != '\0' ? text_of(me, "name") : "(none: sotto me --name)");
@@ -33,7 +41,7 @@ static void show_me(const json_t *me)
     (void)printf("Relay        %s\nFingerprint  %s\n", text_of(me, "relay"),
                  text_of(me, "fingerprint"));
     if (text_of(me, "link")[0] == '\0') {
-        (void)puts("Link         none yet: the relay has to be reached for the first time");
+        show_no_link(me, unreached);
         return;
     }
     (void)printf("Link\n%s\n", text_of(me, "link"));
@@ -42,8 +50,9 @@ static void show_me(const json_t *me)
     }
 }
 
-/* Me, once there is a link; the first time the relay has to be reached before. */
-static json_t *me_with_link(client *agent)
+/* Me, once there is a link. The first time the relay is given a mailbox and keys before, which
+ * takes a moment; *unreached: it cannot be. */
+static json_t *me_with_link(client *agent, bool *unreached)
 {
     json_t *result = client_call(agent, "account.me", NULL);
     for (int waited = 0; result != NULL && waited < LINK_WAIT_MS; waited += 100) {
@@ -53,10 +62,10 @@ static json_t *me_with_link(client *agent)
         }
         status = client_call(agent, "relay.status", NULL);
         const json_t *connection = json_object_get(status, "connection");
-        bool offline = strcmp(text_of(connection, "state"), "offline") == 0 &&
-                       text_of(connection, "sentence")[0] != '\0';
+        *unreached = strcmp(text_of(connection, "state"), "offline") == 0 &&
+                     text_of(connection, "sentence")[0] != '\0';
         json_decref(status);
-        if (offline) {
+        if (*unreached) {
             break;
         }
         (void)usleep(100000);
@@ -71,6 +80,7 @@ static int run_me(int argc, char **argv, const cli_command *self)
     cli c;
     client agent;
     exit_code code = EXIT_GOOD;
+    bool unreached = false;
     const char *name = NULL;
     const cli_option options[] = {{"name", &name, NULL}};
     if (!client_begin(&agent, &c, &(cli_line){self, argc, argv, 0, 0, options, 1}, &code)) {
@@ -83,13 +93,13 @@ static int run_me(int argc, char **argv, const cli_command *self)
         code = result == NULL ? client_fail(&agent) : EXIT_GOOD;
     }
     if (code == EXIT_GOOD) {
-        result = me_with_link(&agent);
+        result = me_with_link(&agent, &unreached);
         if (result == NULL) {
             code = client_fail(&agent);
         } else if (c.json) {
             client_print(json_object_get(result, "me"));
         } else {
-            show_me(json_object_get(result, "me"));
+            show_me(json_object_get(result, "me"), unreached);
         }
         json_decref(result);
     }

@@ -186,7 +186,7 @@ export const en = {
     meTitle: 'My link',
     meText: 'Whoever has it can write to you. They learn nothing in return until you accept.',
     meQr: 'My contact link as a QR code',
-    noLink: (relay: string) => `Your link will be here once ${relay} has been reached.`,
+    noLink: (relay: string) => `Your link is being prepared. It is here as soon as ${relay} has your first keys.`,
     copy: 'Copy link',
     copied: 'Copied',
     copyFailed: 'The browser does not let this page copy. Select the text and copy it yourself.',

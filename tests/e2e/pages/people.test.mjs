@@ -21,10 +21,10 @@ test('the first person is added from the empty page, by link', async (t) => {
     await until(() => document.activeElement.id === 'composer');
 });
 
-test('before the relay was reached there is no link, and the page says so', async (t) => {
+test('while the link is prepared there is none, and the page says so', async (t) => {
     const noLink = (a) => { a.me = { ...a.me, link: '', qr: { size: 0, rows: [] } }; };
     const { agent, page } = await scene(t, { empty: true, before: noLink });
-    await page.waitForSelector('.way .no-link:has-text("once relay.example has been reached")');
+    await page.waitForSelector('.way .no-link:has-text("being prepared. It is here as soon as relay.example has")');
     agent.me = { ...agent.me, link: link('me'), qr: qr(link('me')) };
     agent.tell('event.account', { me: agent.me });
     await page.waitForSelector('.way .qr');

@@ -30,7 +30,7 @@ function CopyLink({ app, link }: { app: App; link: string }) {
     );
 }
 
-/** My link as a QR code and to copy; before the relay was reached for the first time there is none. */
+/** My link as a QR code and to copy; while it is prepared there is none. */
 export function MyLink({ app, me }: { app: App; me: Me }) {
     if (me.link === '') {
         return <p class="no-link" role="status">{t.noLink(me.relay)}</p>;
