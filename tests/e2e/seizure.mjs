@@ -22,7 +22,7 @@ export const seizureCases = [
 ];
 
 const KINDS = [
-    'text', 'message id', 'name', 'own name', 'own handle', 'title', 'cursor key', 'gate token', 'own box token', 'own shelf token', 'identity', 'own identity', 'own identity key',
+    'text', 'message id', 'name', 'own name', 'own handle', 'title', 'room id', 'mail hint', 'cursor key', 'gate token', 'own box token', 'own shelf token', 'identity', 'own identity', 'own identity key',
     'own device key', 'device list', 'own device list', 'own shelf key', 'KeyPackageRef', 'init key',
     'leaf encryption key', 'leaf signature key', 'leaf credential',
 ];

@@ -3,9 +3,9 @@
  *
  *     seizure_needles store.db store.key [PASSPHRASE]
  *
- * Not: ids that stand outside of the encryption by design and say nothing, for they were drawn at
- * random for this one use: the MLS group id at the head of each entry (RFC 9420, section 6.3), the
- * hint at the head of a mail (lib/sotto/mail.h).
+ * Not: what the relay has to know (ids of logs, mailboxes and shelves), and the one thing that stands
+ * outside of the encryption beside it: the MLS group id at the head of each entry (RFC 9420, section
+ * 6.3), drawn at random for this one use.
  *
  * Only what is long enough not to stand somewhere by chance: texts and names of 6 bytes on. */
 #include <stdio.h>
@@ -74,6 +74,7 @@ static bool package(void *user, const package_row *row)
     (void)user;
     needle("KeyPackageRef", row->ref);
     needle("init key", row->init_key);
+    needle("mail hint", row->hint);
     return true;
 }
 
@@ -94,6 +95,7 @@ static bool room(void *user, const sotto_room_id *id)
     sotto *s = user;
     room_live *r = NULL;
     check(room_live_get(s, id, &r), "room");
+    needle("room id", base_bytes_of(id->b, sizeof id->b));
     needle("title", base_bytes_str(r->row.title));
     needle("cursor key", base_bytes_of(r->row.reader, sizeof r->row.reader));
     check(store_message_page(s->store, id, 0, 1000000, message, NULL), "messages");
