@@ -106,7 +106,8 @@ void show_conversation(FILE *f, const json_t *c)
         (void)fprintf(f, "  [%s]", text_of(c, "state"));
     }
     if (unread > 0) {
-        (void)fprintf(f, "  %d%s unread", unread > 999 ? 999 : (int)unread, unread > 999 ? "+" : "");
+        (void)fprintf(f, "  %d%s unread", unread > 999 ? 999 : (int)unread,
+                      unread > 999 ? "+" : "");
     }
     if (json_is_object(last) && text_of(last, "text")[0] != '\0') {
         const char *text = text_of(last, "text");

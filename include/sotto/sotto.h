@@ -243,8 +243,8 @@ typedef struct sotto_room {
     uint32_t member_count;
     bool verified;
     uint32_t unread; /* at most SOTTO_UNREAD_MAX */
-    int64_t read; /* order of my read mark; 0: nothing */
-    int64_t last; /* local number of the newest message; 0: none */
+    int64_t read;    /* order of my read mark; 0: nothing */
+    int64_t last;    /* local number of the newest message; 0: none */
     uint64_t last_heard;
     uint64_t activity;
     int64_t alarm; /* the gravest open one; 0: none */

@@ -4,12 +4,10 @@
  * agent's to see to, for all of its memory at once. */
 #include "store.h"
 
-#include <stdlib.h>
-
 #define SQLITE_HAS_CODEC 1
 #include <sqlcipher/sqlite3.h>
 
-#define HEAD 16 /* in front of what SQLite sees: the size; keeps the alignment of malloc */
+#define HEAD 16 /* in front of what SQLite sees: the size; keeps the alignment */
 
 static unsigned char *base_of(void *p)
 {
@@ -27,7 +25,7 @@ static int size_of(void *p)
 
 static void *take(int n)
 {
-    unsigned char *p = n > 0 ? malloc((size_t)n + HEAD) : NULL;
+    unsigned char *p = n > 0 ? base_alloc_std.alloc(NULL, (size_t)n + HEAD) : NULL;
     if (p == NULL) {
         return NULL;
     }
@@ -39,7 +37,7 @@ static void give_back(void *p)
 {
     if (p != NULL) {
         base_wipe(p, (size_t)size_of(p));
-        free(base_of(p));
+        base_alloc_std.free(NULL, base_of(p));
     }
 }
 
