@@ -69,7 +69,7 @@ e2e:
 
 check:
 	@tools/bootstrap check
-	@$(MAKE) --no-print-directory programs
+	@$(MAKE) --no-print-directory programs web
 	@tools/check
 
 format:

@@ -12,9 +12,9 @@ export class PeerError extends Error {
 }
 
 export class Peer {
-    constructor(program) {
+    constructor(program, env = process.env) {
         this.waiting = [];
-        this.child = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] });
+        this.child = spawn(program, { env, stdio: ['pipe', 'pipe', 'inherit'] });
         this.ended = new Promise((resolve) => this.child.once('close', (status, signal) => {
             const why = new Error(`mls-peer ended (${signal ?? status})`);
             this.waiting.splice(0).forEach((w) => w.reject(why));
