@@ -58,7 +58,8 @@ static bool on_disk(const rig *t, base_bytes what)
 {
     static const char *const ends[] = {"", "-wal"};
     bool found = false;
-    for (size_t i = 0; i < 2; i++) {
+    assert_non_null(what.p); /* which gcc does not take for the end of it */
+    for (size_t i = 0; what.p != NULL && i < 2; i++) {
         char path[112];
         (void)snprintf(path, sizeof path, "%s%s", t->files.path, ends[i]);
         FILE *f = fopen(path, "rb");
