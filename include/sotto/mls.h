@@ -180,6 +180,9 @@ typedef struct mls_external_params {
     const mls_psk_id *psks; /* known to the store; psk_nonce is drawn */
     size_t n_psks;
     base_bytes authenticated_data;
+    const base_bytes *self_removes; /* messages with SelfRemove proposals of the epoch of the
+                                       GroupInfo, all that the delivery service knows */
+    size_t n_self_removes;
 } mls_external_params;
 BASE_MUST_USE base_err mls_group_join_external(mls_ctx *ctx, base_bytes group_info,
                                                base_bytes ratchet_tree,
@@ -252,7 +255,12 @@ typedef struct mls_framing {
     size_t pad_to; /* PrivateMessage: content padded to a multiple; 0 for none */
 } mls_framing;
 
-/* Make a proposal and keep it for a commit by reference. framing NULL: private, no extras. */
+/* Make a proposal and keep it for a commit by reference. framing NULL: private, no extras.
+ *
+ * MLS_PROPOSAL_SELF_REMOVE (draft-ietf-mls-extensions, section 6.3): this member leaves with the
+ * next commit by anybody else, one from outside included. Once an epoch (BASE_E_EXISTS), only
+ * where all members support it (MLS_E_CAPABILITIES), and in public: NULL means that here, another
+ * framing is BASE_E_ARGUMENT. By value it may stand in no commit. */
 BASE_MUST_USE base_err mls_group_propose(mls_group *g, const mls_proposal_params *proposal,
                                          const mls_framing *framing, uint64_t now,
                                          base_buf *message);
@@ -312,7 +320,7 @@ void mls_commit_out_clear(mls_commit_out *out);
 typedef enum mls_change_kind {
     MLS_CHANGE_ADD = 1,   /* leaf, node: by Add proposal, or the joiner of an external commit */
     MLS_CHANGE_UPDATE,    /* leaf, old node, node: by Update proposal or by the committer's path */
-    MLS_CHANGE_REMOVE,    /* leaf, old node */
+    MLS_CHANGE_REMOVE,    /* leaf, old node; by Remove or SelfRemove */
     MLS_CHANGE_PSK,       /* psk */
     MLS_CHANGE_REINIT,    /* reinit */
     MLS_CHANGE_EXTENSIONS /* extensions: all of the next epoch's GroupContext */
@@ -369,7 +377,7 @@ typedef struct mls_received {
     base_buf plaintext;         /* APPLICATION */
     base_buf proposal_ref;      /* PROPOSAL; it is kept for a commit by reference */
     mls_proposal_type proposal; /* PROPOSAL */
-    mls_leaf_index removed;     /* PROPOSAL of type REMOVE: whom */
+    mls_leaf_index removed;     /* PROPOSAL of type REMOVE or SELF_REMOVE: whom */
     mls_staged *staged;         /* COMMIT; merge or free */
 } mls_received;
 

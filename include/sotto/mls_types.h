@@ -17,7 +17,8 @@ typedef uint16_t mls_suite;
 #define MLS_SUITE_X25519_CHACHA20POLY1305_SHA256_ED25519 0x0003
 #define MLS_SUITE_MLKEM768X25519_AES128GCM_SHA256_ED25519 0xF001 /* private range: unassigned */
 
-/* Registries of section 17. Values that are not listed travel as plain numbers. */
+/* Registries of section 17, and what draft-ietf-mls-extensions suggests for them. Values that are
+ * not listed travel as plain numbers. */
 typedef enum mls_credential_type {
     MLS_CREDENTIAL_BASIC = 1,
     MLS_CREDENTIAL_X509 = 2
@@ -38,7 +39,8 @@ typedef enum mls_proposal_type {
     MLS_PROPOSAL_PSK = 4,
     MLS_PROPOSAL_REINIT = 5,
     MLS_PROPOSAL_EXTERNAL_INIT = 6,
-    MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS = 7
+    MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS = 7,
+    MLS_PROPOSAL_SELF_REMOVE = 10
 } mls_proposal_type;
 
 typedef enum mls_leaf_node_source {

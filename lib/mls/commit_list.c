@@ -1,5 +1,6 @@
 /* Choosing the proposals of a commit. The RFC prefers a Remove to an Update of the same leaf, the
- * newest Update, and anything to a ReInit; here what is by value comes before what was kept. */
+ * newest Update, and anything to a ReInit; a SelfRemove goes before a Remove of its sender. Here
+ * what is by value comes before what was kept. */
 #include "commit_list.h"
 
 #include "key_store.h"
@@ -58,6 +59,7 @@ static base_err add_kept_of_type(mls_transition *t, const mls_kept *kept, mls_pr
 static base_err add_all_kept(mls_transition *t, const mls_kept *kept)
 {
     base_err err = BASE_OK;
+    TRY(add_kept_of_type(t, kept, MLS_PROPOSAL_SELF_REMOVE, false));
     TRY(add_kept_of_type(t, kept, MLS_PROPOSAL_REMOVE, false));
     TRY(add_kept_of_type(t, kept, MLS_PROPOSAL_UPDATE, true));
     TRY(add_kept_of_type(t, kept, MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS, true));

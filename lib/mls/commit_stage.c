@@ -15,16 +15,17 @@ static base_err resolve(mls_transition *t, const mls_commit *commit)
                               .by_value = p->proposal != NULL,
                               .leaf = {UINT32_MAX}};
         if (!item.by_value) {
-            /* V-12.4.3.2-2 */
-            if (t->ground.committer.type != MLS_SENDER_MEMBER) {
-                return MLS_E_PROPOSAL_LIST;
-            }
             /* V-12.4-3 */
             item.kept = mls_kept_find(&t->g->kept, p->ref);
             if (item.kept == NULL) {
                 return MLS_E_PROPOSAL_UNKNOWN;
             }
             item.proposal = item.kept->content.content.proposal;
+            /* V-12.4.3.2-2, V-E6.3-6 */
+            if (t->ground.committer.type != MLS_SENDER_MEMBER &&
+                item.proposal->type != MLS_PROPOSAL_SELF_REMOVE) {
+                return MLS_E_PROPOSAL_LIST;
+            }
             item.sender = item.kept->content.content.sender;
         }
         base_err err = mls_proposal_list_add(&t->list, &item);

@@ -282,6 +282,11 @@ static bool is_add(mls_proposal_type type)
     return type == MLS_PROPOSAL_ADD;
 }
 
+static bool is_self_remove(mls_proposal_type type)
+{
+    return type == MLS_PROPOSAL_SELF_REMOVE;
+}
+
 base_err mls_content_check_sender(const mls_auth_content *c)
 {
     const mls_framed_content *content = &c->content;
@@ -291,6 +296,9 @@ base_err mls_content_check_sender(const mls_auth_content *c)
     }
     if (content->sender.type != MLS_SENDER_MEMBER && !is_public) {
         return MLS_E_SENDER;
+    }
+    if (is_proposal_of(content, is_self_remove) && !is_public) {
+        return MLS_E_WIRE_FORMAT; /* V-E6.3-1: joiners from outside have to be able to read it */
     }
     switch (content->sender.type) {
     case MLS_SENDER_MEMBER:

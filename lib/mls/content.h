@@ -98,8 +98,8 @@ BASE_MUST_USE base_err mls_content_verify(const crypto_suite *s, base_bytes publ
 /* What each sender may send (sections 6, 6.1 and 12.1.8), judged by the message alone: application
  * data from members by PrivateMessage (MLS_E_UNENCRYPTED); external senders only proposals of the
  * types open to them; new_member_proposal only an Add, new_member_commit only a Commit with a
- * path; neither of the three as PrivateMessage (MLS_E_SENDER, MLS_E_PATH_MISSING). Decoded content
- * only. */
+ * path; neither of the three as PrivateMessage (MLS_E_SENDER, MLS_E_PATH_MISSING); a SelfRemove as
+ * PublicMessage alone (MLS_E_WIRE_FORMAT). Decoded content only. */
 BASE_MUST_USE base_err mls_content_check_sender(const mls_auth_content *c);
 
 /* The key that content of a joiner is signed with: that of its KeyPackage's leaf

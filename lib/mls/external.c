@@ -1,5 +1,6 @@
 /* Joining by an external commit (RFC 9420, sections 8.3 and 12.4.3.2): the joiner takes the
- * GroupInfo for a group it is not yet in, commits from outside, and enters the new epoch. */
+ * GroupInfo for a group it is not yet in, commits from outside, and enters the new epoch. It takes
+ * along whoever wants to leave. */
 #include "base/alloc.h"
 #include "commit_make.h"
 #include "joining.h"
@@ -93,6 +94,48 @@ done:
     return err;
 }
 
+/* Who wants to leave (draft-ietf-mls-extensions, section 6.3): judged like a message that arrives,
+ * but for the membership tag, whose key an outsider does not have. */
+static base_err judge_self_remove(const outsider *o, const mls_message *m)
+{
+    base_err err = BASE_OK;
+    const mls_epoch *e = &o->g->epoch;
+    const mls_auth_content *c = &m->public_message.auth;
+    REQUIRE(m->wire_format == MLS_WIRE_PUBLIC_MESSAGE, MLS_E_WIRE_FORMAT);
+    REQUIRE(c->content.type == MLS_CONTENT_PROPOSAL &&
+                c->content.proposal->type == MLS_PROPOSAL_SELF_REMOVE,
+            MLS_E_PROPOSAL);
+    TRY(mls_group_check_address(o->g, c->content.group_id, c->content.epoch));
+    const mls_leaf_node *leaf = mls_tree_leaf(e->tree, (mls_leaf_index){c->content.sender.index});
+    REQUIRE(c->content.sender.type == MLS_SENDER_MEMBER && leaf != NULL, MLS_E_SENDER);
+    TRY(mls_content_verify(&e->suite, leaf->signature_key, c, base_buf_bytes(&e->encoded)));
+done:
+    return err;
+}
+
+static base_err keep_self_remove(outsider *o, base_bytes message)
+{
+    base_err err = BASE_OK;
+    mls_message m;
+    mls_kept_proposal *kept = NULL;
+    base_buf encoded = base_buf_on(o->ctx->alloc);
+    base_wr w = base_wr_on(&encoded);
+    REQUIRE(message.n <= o->ctx->limits.message_bytes, BASE_E_LIMIT);
+    TRY(mls_message_decode(message, &o->lists, &m));
+    TRY(judge_self_remove(o, &m));
+    mls_auth_content_write(&w, &m.public_message.auth);
+    TRY(base_wr_end(&w));
+    TRY(mls_kept_proposal_new(&o->g->epoch.suite, o->ctx->alloc, base_buf_bytes(&encoded), NULL,
+                              NULL, &kept));
+    TRY(mls_kept_reserve(&o->g->kept, o->ctx->alloc, o->ctx->limits.proposals));
+    mls_kept_add(&o->g->kept, kept);
+    kept = NULL;
+done:
+    mls_kept_proposal_free(kept);
+    base_buf_clear(&encoded);
+    return err;
+}
+
 static base_err commit_from_outside(outsider *o, const mls_external_params *params, uint64_t now,
                                     mls_commit_out *made)
 {
@@ -101,6 +144,7 @@ static base_err commit_from_outside(outsider *o, const mls_external_params *para
     const mls_framing framing = {.is_public = true,
                                  .authenticated_data = params->authenticated_data};
     const mls_commit_plan plan = {.committer = {MLS_SENDER_NEW_MEMBER_COMMIT, 0},
+                                  .with_kept = true,
                                   .want_path = true,
                                   .proposals = o->proposals,
                                   .n_proposals = o->n,
@@ -116,7 +160,8 @@ base_err mls_group_join_external(mls_ctx *ctx, base_bytes group_info, base_bytes
                                  mls_group **out)
 {
     if (ctx == NULL || params == NULL || commit == NULL || out == NULL ||
-        (params->n_psks > 0 && params->psks == NULL)) {
+        (params->n_psks > 0 && params->psks == NULL) ||
+        (params->n_self_removes > 0 && params->self_removes == NULL)) {
         return BASE_E_ARGUMENT;
     }
     base_err err = BASE_OK;
@@ -127,6 +172,9 @@ base_err mls_group_join_external(mls_ctx *ctx, base_bytes group_info, base_bytes
     TRY(take_info(&o, group_info, ratchet_tree));
     TRY(mls_member_init(&o.member, &o.g->epoch.suite, &params->member, ctx->alloc));
     o.g->signature_private = o.member.private_key;
+    for (size_t i = 0; i < params->n_self_removes; i++) {
+        TRY(keep_self_remove(&o, params->self_removes[i]));
+    }
     TRY(make_init(&o));
     TRY(make_proposals(&o, params));
     TRY(commit_from_outside(&o, params, now, &made));

@@ -90,6 +90,19 @@ base_err mls_group_require_active(const mls_group *g)
     return g->state == MLS_GROUP_ACTIVE ? BASE_OK : MLS_E_REMOVED;
 }
 
+base_err mls_group_check_address(const mls_group *g, base_bytes group_id, uint64_t epoch)
+{
+    /* V-6-5 */
+    if (!base_bytes_eq(group_id, g->epoch.context.group_id)) {
+        return MLS_E_GROUP_ID;
+    }
+    /* V-6-6 */
+    if (epoch != g->epoch.context.epoch) {
+        return epoch < g->epoch.context.epoch ? MLS_E_EPOCH_PAST : MLS_E_EPOCH_FUTURE;
+    }
+    return BASE_OK;
+}
+
 base_err mls_group_next_epoch(const mls_group *g, uint64_t *out)
 {
     if (g->epoch.context.epoch == UINT64_MAX) {

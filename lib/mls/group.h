@@ -41,6 +41,11 @@ mls_ratchet_limits mls_group_ratchet_limits(const mls_ctx *ctx);
 /* BASE_OK while the group can send and receive, else MLS_E_REMOVED (V-12.4.2-6). */
 BASE_MUST_USE base_err mls_group_require_active(const mls_group *g);
 
+/* Whether a message is of this group and of its epoch.
+ * MLS_E_GROUP_ID, MLS_E_EPOCH_PAST, MLS_E_EPOCH_FUTURE. */
+BASE_MUST_USE base_err mls_group_check_address(const mls_group *g, base_bytes group_id,
+                                               uint64_t epoch);
+
 /* The member's own leaf. */
 const mls_leaf_node *mls_group_own_node(const mls_group *g);
 

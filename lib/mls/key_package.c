@@ -84,6 +84,7 @@ base_err mls_capabilities_default(const crypto_suite *suite, uint16_t credential
     TRY(add_once(a, &versions, MLS_VERSION_MLS10));
     TRY(own_suites(suite, a, &suites));
     TRY(own_extensions(suite, extensions, n_lists, a, &types));
+    TRY(add_once(a, &proposals, MLS_PROPOSAL_SELF_REMOVE));
     TRY(add_grease(suite, a, &proposals));
     TRY(add_once(a, &credentials, MLS_CREDENTIAL_BASIC));
     TRY(add_once(a, &credentials, MLS_CREDENTIAL_X509));

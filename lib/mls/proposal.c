@@ -49,8 +49,10 @@ void mls_proposal_body_read(base_rd *r, base_arena *a, mls_proposal_type type, m
     case MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS:
         mls_extension_list_read(r, a, &out->extensions);
         return;
+    case MLS_PROPOSAL_SELF_REMOVE:
+        return; /* an empty struct */
     }
-    base_rd_fail(r, MLS_E_PROPOSAL); /* V-12.2-10: nobody here supports it */
+    base_rd_fail(r, MLS_E_PROPOSAL); /* V-12.2-17 */
 }
 
 void mls_proposal_body_write(base_wr *w, const mls_proposal *p)
@@ -76,6 +78,8 @@ void mls_proposal_body_write(base_wr *w, const mls_proposal *p)
         return;
     case MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS:
         mls_extension_list_write(w, p->extensions);
+        return;
+    case MLS_PROPOSAL_SELF_REMOVE:
         return;
     }
     base_wr_fail(w, MLS_E_PROPOSAL);
@@ -143,6 +147,7 @@ bool mls_proposal_needs_path(mls_proposal_type type)
     case MLS_PROPOSAL_REMOVE:
     case MLS_PROPOSAL_EXTERNAL_INIT:
     case MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS:
+    case MLS_PROPOSAL_SELF_REMOVE:
         return true;
     }
     return true;
@@ -159,6 +164,7 @@ bool mls_proposal_from_outside(mls_proposal_type type)
         return true;
     case MLS_PROPOSAL_UPDATE:
     case MLS_PROPOSAL_EXTERNAL_INIT:
+    case MLS_PROPOSAL_SELF_REMOVE:
         return false;
     }
     return false;

@@ -9,8 +9,9 @@
 #include "base/rd.h"
 #include "base/wr.h"
 
-/* A Proposal of one of the seven types of the RFC; which member counts depends on type. A view: it
- * borrows from the bytes it was decoded from and from the arena. */
+/* A Proposal of one of the seven types of the RFC or of draft-ietf-mls-extensions; which member
+ * counts depends on type. A view: it borrows from the bytes it was decoded from and from the arena.
+ */
 typedef struct mls_proposal {
     mls_proposal_type type;
     union {
@@ -24,7 +25,7 @@ typedef struct mls_proposal {
     };
 } mls_proposal;
 
-/* A Proposal. A type that is not one of the seven latches MLS_E_PROPOSAL: without its definition
+/* A Proposal. A type that is none of these latches MLS_E_PROPOSAL: without its definition
  * nobody can tell where such a proposal ends. */
 void mls_proposal_read(base_rd *r, base_arena *a, mls_proposal *out);
 void mls_proposal_write(base_wr *w, const mls_proposal *p);

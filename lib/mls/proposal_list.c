@@ -115,6 +115,12 @@ static base_err judge_alone(const mls_list_ground *g, const mls_sender *sender,
         return sender->type == MLS_SENDER_NEW_MEMBER_COMMIT ? BASE_OK : MLS_E_PROPOSAL;
     case MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS:
         return mls_group_extensions_check(p->extensions, g->ctx->alloc);
+    case MLS_PROPOSAL_SELF_REMOVE:
+        /* V-E6.3-2 */
+        return sender->type == MLS_SENDER_MEMBER &&
+                       mls_tree_leaf(e->tree, (mls_leaf_index){sender->index}) != NULL
+                   ? BASE_OK
+                   : MLS_E_PROPOSAL;
     }
     return MLS_E_PROPOSAL;
 }
@@ -140,6 +146,13 @@ base_err mls_proposal_judge(const mls_list_ground *ground, const mls_sender *sen
     if (err != BASE_OK) {
         return err;
     }
+    if (ground->making) {
+        /* Others are told of it by the commit; V-12.2-10 of what is made here. */
+        err = mls_tree_check_proposal_type(e->tree, (uint16_t)p->type, NULL, 0);
+        if (err != BASE_OK) {
+            return err;
+        }
+    }
     if (p->type == MLS_PROPOSAL_UPDATE) {
         mls_leaf_place place = place_in(ground, e->tree, e->context.extensions,
                                         (mls_leaf_index){sender->index}, MLS_LEAF_UPDATE);
@@ -159,10 +172,11 @@ base_err mls_proposal_judge(const mls_list_ground *ground, const mls_sender *sen
 
 /* ---- proposals together ---- */
 
-/* The leaf that an Update or Remove is about. */
+/* The leaf that an Update, a Remove or a SelfRemove is about. */
 static bool leaf_of(const mls_list_item *item, mls_leaf_index *leaf)
 {
-    if (item->proposal->type == MLS_PROPOSAL_UPDATE) {
+    if (item->proposal->type == MLS_PROPOSAL_UPDATE ||
+        item->proposal->type == MLS_PROPOSAL_SELF_REMOVE) {
         leaf->v = item->sender.index;
         return true;
     }
@@ -190,7 +204,7 @@ static bool excludes(const mls_list_item *a, const mls_list_item *b)
     mls_leaf_index x = {0};
     mls_leaf_index y = {0};
     if (leaf_of(a, &x) && leaf_of(b, &y)) {
-        return x.v == y.v; /* V-12.2-3 */
+        return x.v == y.v; /* V-12.2-3, V-E6.3-4 */
     }
     if (p->type != q->type) {
         return false;
@@ -208,26 +222,32 @@ static bool excludes(const mls_list_item *a, const mls_list_item *b)
     case MLS_PROPOSAL_UPDATE:
     case MLS_PROPOSAL_REMOVE:
     case MLS_PROPOSAL_REINIT:
+    case MLS_PROPOSAL_SELF_REMOVE:
         break;
     }
     return false;
 }
 
-/* What the committer may not do to itself. */
+/* What the committer may not do to itself, or not by value. */
 static base_err judge_committer(const mls_list_ground *g, const mls_list_item *item)
 {
+    /* V-E6.3-3 */
+    if (item->proposal->type == MLS_PROPOSAL_SELF_REMOVE && item->by_value) {
+        return MLS_E_PROPOSAL_LIST;
+    }
     if (g->committer.type != MLS_SENDER_MEMBER) {
         return BASE_OK;
     }
     mls_leaf_index leaf = {0};
-    /* V-12.2-1, V-12.2-2 */
+    /* V-12.2-1, V-12.2-2, V-E6.3-5 */
     if (leaf_of(item, &leaf) && leaf.v == g->committer.index) {
         return MLS_E_PROPOSAL_LIST;
     }
     return BASE_OK;
 }
 
-/* An external commit: one ExternalInit, at most one Remove, PSKs (section 12.2). */
+/* An external commit: one ExternalInit, at most one Remove, PSKs (section 12.2), and whoever wants
+ * to leave (V-E6.3-6). */
 static base_err judge_external(const mls_proposal_list *list, size_t *bad)
 {
     size_t inits = 0;
@@ -242,6 +262,7 @@ static base_err judge_external(const mls_proposal_list *list, size_t *bad)
             removes++;
             break;
         case MLS_PROPOSAL_PSK:
+        case MLS_PROPOSAL_SELF_REMOVE:
             break;
         case MLS_PROPOSAL_ADD:
         case MLS_PROPOSAL_UPDATE:
@@ -314,6 +335,12 @@ static base_err apply_remove(const applying *a, mls_list_item *item)
     return mls_tree_remove_leaf(a->t, item->leaf);
 }
 
+static base_err apply_self_remove(const applying *a, mls_list_item *item)
+{
+    item->leaf.v = item->sender.index;
+    return mls_tree_remove_leaf(a->t, item->leaf);
+}
+
 static base_err apply_update(const applying *a, mls_list_item *item)
 {
     item->leaf = (mls_leaf_index){item->sender.index};
@@ -376,6 +403,31 @@ static base_err apply_type(const applying *a, mls_proposal_list *list, mls_propo
     return BASE_OK;
 }
 
+/* V-12.2-10: whoever processes the commit supports the proposals in it, with the capabilities it
+ * had before; who leaves by it and who comes need not. One look over the members a type, and none
+ * for a type that the group requires. */
+static base_err judge_types(const applying *a, const mls_proposal_list *list, size_t *bad)
+{
+    base_err err = BASE_OK;
+    mls_leaf_demand demand = {0};
+    unsigned seen = 0; /* a bit a type; there are fewer than 16 */
+    for (*bad = 0; *bad < list->n; (*bad)++) {
+        mls_proposal_type type = list->v[*bad].proposal->type;
+        if (mls_proposal_type_is_default((uint16_t)type) || (seen >> type & 1) != 0) {
+            continue;
+        }
+        TRY(mls_leaf_demand_init(a->g->epoch->context.extensions, a->g->ctx->alloc, &demand));
+        if (!mls_u16_list_has(demand.required.proposals, (uint16_t)type)) {
+            TRY(mls_tree_check_proposal_type(a->t, (uint16_t)type, NULL, 0));
+        }
+        mls_leaf_demand_clear(&demand);
+        seen |= 1U << type;
+    }
+done:
+    mls_leaf_demand_clear(&demand);
+    return err;
+}
+
 /* What needs no tree; how many Adds there are. */
 static size_t note_others(const mls_proposal_list *list, mls_applied *out)
 {
@@ -413,7 +465,9 @@ base_err mls_proposal_list_apply(const mls_list_ground *ground, mls_proposal_lis
             (mls_leaf_index *)base_alloc_zero(ground->ctx->alloc, adds, sizeof *done_so_far.added);
         REQUIRE(done_so_far.added != NULL, BASE_E_NOMEM);
     }
+    TRY(apply_type(&a, list, MLS_PROPOSAL_SELF_REMOVE, apply_self_remove, bad));
     TRY(apply_type(&a, list, MLS_PROPOSAL_REMOVE, apply_remove, bad));
+    TRY(judge_types(&a, list, bad));
     TRY(apply_type(&a, list, MLS_PROPOSAL_UPDATE, apply_update, bad));
     TRY(apply_type(&a, list, MLS_PROPOSAL_ADD, apply_add, bad));
     *bad = list->n;

@@ -42,6 +42,36 @@ done:
     return err;
 }
 
+static const mls_framing in_public = {.is_public = true};
+
+/* A SelfRemove travels in public, without being told. */
+static const mls_framing *framing_of(const mls_proposal_params *p, const mls_framing *framing)
+{
+    return framing == NULL && p->type == MLS_PROPOSAL_SELF_REMOVE ? &in_public : framing;
+}
+
+/* A member leaves by one SelfRemove an epoch, and in public: V-E6.3-1 at the sender. What others
+ * send twice is not refused on arrival, since members may see the two in either order: one commit
+ * takes one of them. */
+static base_err judge_leaving(const mls_group *g, const mls_proposal_params *p,
+                              const mls_framing *framing)
+{
+    if (p->type != MLS_PROPOSAL_SELF_REMOVE) {
+        return BASE_OK;
+    }
+    if (!framing->is_public) {
+        return BASE_E_ARGUMENT;
+    }
+    for (size_t i = 0; i < g->kept.n; i++) {
+        const mls_framed_content *c = &g->kept.v[i]->content.content;
+        if (c->proposal->type == MLS_PROPOSAL_SELF_REMOVE &&
+            c->sender.index == g->epoch.keys.leaf.v) {
+            return BASE_E_EXISTS;
+        }
+    }
+    return BASE_OK;
+}
+
 base_err mls_group_propose(mls_group *g, const mls_proposal_params *proposal,
                            const mls_framing *framing, uint64_t now, base_buf *message)
 {
@@ -55,23 +85,24 @@ base_err mls_group_propose(mls_group *g, const mls_proposal_params *proposal,
     base_buf signature = base_buf_on(g->ctx->alloc);
     base_buf out = base_buf_on(g->ctx->alloc);
     mls_batch b = mls_batch_on(g->ctx->alloc);
+    const mls_framing *f = framing_of(proposal, framing);
     TRY(mls_group_require_active(g));
+    TRY(judge_leaving(g, proposal, f));
     TRY(mls_proposal_make(g->ctx, &g->epoch.suite, g, proposal, &made));
     TRY(judge_own(g, &made.view, now));
     TRY(body_of(&made.view, &body));
-    mls_auth_content c = {.wire_format = mls_framing_wire(framing),
-                          .content = {.group_id = g->epoch.context.group_id,
-                                      .epoch = g->epoch.context.epoch,
-                                      .sender = {MLS_SENDER_MEMBER, g->epoch.keys.leaf.v},
-                                      .authenticated_data = framing != NULL
-                                                                ? framing->authenticated_data
-                                                                : BASE_BYTES_NONE,
-                                      .type = MLS_CONTENT_PROPOSAL,
-                                      .body = base_buf_bytes(&body),
-                                      .proposal = &made.view}};
+    mls_auth_content c = {
+        .wire_format = mls_framing_wire(f),
+        .content = {.group_id = g->epoch.context.group_id,
+                    .epoch = g->epoch.context.epoch,
+                    .sender = {MLS_SENDER_MEMBER, g->epoch.keys.leaf.v},
+                    .authenticated_data = f != NULL ? f->authenticated_data : BASE_BYTES_NONE,
+                    .type = MLS_CONTENT_PROPOSAL,
+                    .body = base_buf_bytes(&body),
+                    .proposal = &made.view}};
     TRY(sign_and_keep(g, &made, &c, &signature, &kept));
     TRY(mls_kept_reserve(&g->kept, g->ctx->alloc, g->ctx->limits.proposals));
-    TRY(mls_protect_content(g, &c, framing, &b, &out));
+    TRY(mls_protect_content(g, &c, f, &b, &out));
     mls_kept_save_add(&g->kept, &g->prefix, kept, &b);
     TRY(mls_persist_write(g, &b));
     mls_kept_add(&g->kept, kept);

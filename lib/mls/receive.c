@@ -45,19 +45,6 @@ void mls_received_clear(mls_received *r)
 
 /* ---- whose it is ---- */
 
-static base_err check_address(const mls_group *g, base_bytes group_id, uint64_t epoch)
-{
-    /* V-6-5 */
-    if (!base_bytes_eq(group_id, g->epoch.context.group_id)) {
-        return MLS_E_GROUP_ID;
-    }
-    /* V-6-6 */
-    if (epoch != g->epoch.context.epoch) {
-        return epoch < g->epoch.context.epoch ? MLS_E_EPOCH_PAST : MLS_E_EPOCH_FUTURE;
-    }
-    return BASE_OK;
-}
-
 /* V-6.1-3 */
 static base_err external_sender_key(receiving *r, uint32_t index, base_bytes *key)
 {
@@ -125,7 +112,7 @@ static base_err open_public(receiving *r)
     base_err err = BASE_OK;
     const mls_public_message *m = &r->m.public_message;
     r->c = m->auth;
-    TRY(check_address(r->g, r->c.content.group_id, r->c.content.epoch));
+    TRY(mls_group_check_address(r->g, r->c.content.group_id, r->c.content.epoch));
     TRY(mls_public_check(&r->g->epoch.suite, base_secret_bytes(&r->g->epoch.secrets.membership_key),
                          base_buf_bytes(&r->g->epoch.encoded), m));
     TRY(verify(r));
@@ -140,7 +127,7 @@ static base_err open_private(receiving *r)
     mls_group *g = r->g;
     const mls_private_message *m = &r->m.private_message;
     mls_sender_data sender = {0};
-    TRY(check_address(g, m->group_id, m->epoch));
+    TRY(mls_group_check_address(g, m->group_id, m->epoch));
     TRY(mls_private_open_sender(
         &g->epoch.suite, base_secret_bytes(&g->epoch.secrets.sender_data_secret), m, &sender));
     /* V-6.3.2-2 */
@@ -200,6 +187,8 @@ static base_err take_proposal(receiving *r)
     r->out.proposal = c->proposal->type;
     if (c->proposal->type == MLS_PROPOSAL_REMOVE) {
         r->out.removed = c->proposal->removed;
+    } else if (c->proposal->type == MLS_PROPOSAL_SELF_REMOVE) {
+        r->out.removed.v = c->sender.index;
     }
     TRY(mls_proposal_judge(&ground, &c->sender, c->proposal));
     mls_auth_content_write(&w, &r->c);

@@ -96,6 +96,7 @@ static void change_of(const mls_staged *s, const mls_list_item *item, mls_change
         out->node = mls_tree_leaf(s->next.epoch.tree, item->leaf);
         return;
     case MLS_PROPOSAL_REMOVE:
+    case MLS_PROPOSAL_SELF_REMOVE:
         out->kind = MLS_CHANGE_REMOVE;
         out->old_node = mls_tree_leaf(s->base->epoch.tree, item->leaf);
         return;

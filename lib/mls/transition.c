@@ -48,7 +48,8 @@ static base_err keys_after(mls_transition *t)
         if (item->leaf.v != t->keys.leaf.v) {
             continue;
         }
-        if (item->proposal->type == MLS_PROPOSAL_REMOVE) {
+        if (item->proposal->type == MLS_PROPOSAL_REMOVE ||
+            item->proposal->type == MLS_PROPOSAL_SELF_REMOVE) {
             t->removes_me = true;
         }
         if (item->proposal->type == MLS_PROPOSAL_UPDATE) {

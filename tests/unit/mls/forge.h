@@ -72,6 +72,11 @@ static inline void forge_apply_type(mls_transition *t, mls_proposal_type type)
         if (type == MLS_PROPOSAL_REMOVE && mls_tree_leaf(t->tree, p->removed) != NULL) {
             assert_ok(mls_tree_remove_leaf(t->tree, p->removed));
             item->leaf = p->removed;
+        } else if (type == MLS_PROPOSAL_SELF_REMOVE) {
+            item->leaf.v = item->sender.index;
+            if (mls_tree_leaf(t->tree, item->leaf) != NULL) {
+                assert_ok(mls_tree_remove_leaf(t->tree, item->leaf));
+            }
         } else if (type == MLS_PROPOSAL_UPDATE) {
             item->leaf.v = item->sender.index;
             if (mls_tree_leaf(t->tree, item->leaf) != NULL) {
@@ -93,6 +98,7 @@ static inline void forge_apply_type(mls_transition *t, mls_proposal_type type)
 static inline void forge_apply(forge *f, mls_transition *t)
 {
     static const mls_proposal_type order[] = {MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS,
+                                              MLS_PROPOSAL_SELF_REMOVE,
                                               MLS_PROPOSAL_REMOVE,
                                               MLS_PROPOSAL_UPDATE,
                                               MLS_PROPOSAL_ADD,

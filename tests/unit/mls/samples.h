@@ -129,6 +129,8 @@ static inline mls_proposal sample_proposal(mls_proposal_type type)
     case MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS:
         p.extensions = sample_extensions();
         break;
+    case MLS_PROPOSAL_SELF_REMOVE:
+        break;
     }
     return p;
 }

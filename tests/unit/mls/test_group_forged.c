@@ -374,6 +374,25 @@ static void an_external_commit_names_no_proposal_by_reference(void **state)
     outsider_clear(&o);
 }
 
+/* V-E6.3-6 */
+static void an_external_commit_takes_along_who_wants_to_leave(void **state)
+{
+    (void)state;
+    outsider o;
+    outsider_init(&o, erin);
+    const mls_proposal_params leave = {.type = MLS_PROPOSAL_SELF_REMOVE};
+    world_propose(&w, carol, &leave, NULL);
+    forge_add(&o.f, &o.init);
+    forge with_kept = forge_of(alice);
+    forge_add_kept(&with_kept, 0);
+    forge by_value = o.f;
+    o.f.items[o.f.n++] = with_kept.items[0];
+    assert_ok(forge_answer(&o.f, bob));
+    forge_add(&by_value, with_kept.items[0].proposal);
+    assert_int_equal(forge_answer(&by_value, bob), MLS_E_PROPOSAL);
+    outsider_clear(&o);
+}
+
 static void an_external_commit_removes_at_most_the_joiners_old_leaf(void **state)
 {
     (void)state;
@@ -499,6 +518,7 @@ int main(void)
         RULE(an_external_commit_needs_a_path),
         RULE(an_external_commit_holds_only_what_it_may),
         RULE(an_external_commit_names_no_proposal_by_reference),
+        RULE(an_external_commit_takes_along_who_wants_to_leave),
         RULE(an_external_commit_removes_at_most_the_joiners_old_leaf),
         RULE(an_external_commit_removes_one_leaf_of_a_client_and_not_two),
         RULE(who_comes_back_from_outside_has_a_new_key),

@@ -118,7 +118,8 @@ static void default_capabilities_list_what_we_can_and_one_value_to_be_ignored(vo
     assert_false(mls_u16_list_has(c.suites, 84)); /* spoken when asked, not offered */
     assert_int_equal(c.extensions.n, 3);
     assert_true(mls_u16_list_has(c.extensions, 0xF00A) && mls_u16_list_has(c.extensions, 0xF00B));
-    assert_int_equal(c.proposals.n, 1);
+    assert_int_equal(c.proposals.n, 2);
+    assert_true(mls_u16_list_has(c.proposals, MLS_PROPOSAL_SELF_REMOVE));
     assert_int_equal(c.credentials.n, 4);
     assert_true(mls_u16_list_has(c.credentials, 0xF0C0));
     assert_int_equal(count_grease(c.versions), 0);

@@ -23,10 +23,20 @@ static base_err decode_or_ref(base_bytes in)
     return base_rd_end(&r);
 }
 
+static const mls_proposal_type defined[] = {MLS_PROPOSAL_ADD,
+                                            MLS_PROPOSAL_UPDATE,
+                                            MLS_PROPOSAL_REMOVE,
+                                            MLS_PROPOSAL_PSK,
+                                            MLS_PROPOSAL_REINIT,
+                                            MLS_PROPOSAL_EXTERNAL_INIT,
+                                            MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS,
+                                            MLS_PROPOSAL_SELF_REMOVE};
+
 static void each_type_is_written_as_it_was_read(void **state)
 {
     (void)state;
-    for (int t = MLS_PROPOSAL_ADD; t <= MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS; t++) {
+    for (size_t i = 0; i < COUNT(defined); i++) {
+        int t = defined[i];
         base_arena a = base_arena_on(NULL, 0);
         base_buf in = encode_proposal((mls_proposal_type)t);
         base_buf out = base_buf_on(NULL);
@@ -70,18 +80,19 @@ static void each_type_fills_its_own_field(void **state)
 static void every_truncation_of_each_type_is_refused(void **state)
 {
     (void)state;
-    for (int t = MLS_PROPOSAL_ADD; t <= MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS; t++) {
+    for (size_t i = 0; i < COUNT(defined); i++) {
+        int t = defined[i];
         base_buf in = encode_proposal((mls_proposal_type)t);
         assert_exact(base_buf_bytes(&in), decode);
         base_buf_clear(&in);
     }
 }
 
-/* V-12.2-10 */
+/* V-12.2-17 */
 static void types_without_a_definition_are_refused(void **state)
 {
     (void)state;
-    static const uint16_t types[] = {0, 8, 0x0A0A, 0xEAEA, 0xF000, 0xFFFF};
+    static const uint16_t types[] = {0, 11, 0x0A0A, 0xEAEA, 0xF000, 0xFFFF};
     for (size_t i = 0; i < COUNT(types); i++) {
         const uint8_t in[] = {(uint8_t)(types[i] >> 8), (uint8_t)types[i], 0, 0, 0, 0};
         assert_int_equal(decode(base_bytes_of(in, sizeof(in))), MLS_E_PROPOSAL);
@@ -144,10 +155,11 @@ static void adds_psks_and_reinits_need_no_path_and_all_else_does(void **state)
     assert_true(mls_proposal_needs_path(MLS_PROPOSAL_REMOVE));
     assert_true(mls_proposal_needs_path(MLS_PROPOSAL_EXTERNAL_INIT));
     assert_true(mls_proposal_needs_path(MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS));
+    assert_true(mls_proposal_needs_path(MLS_PROPOSAL_SELF_REMOVE));
     assert_true(mls_proposal_needs_path((mls_proposal_type)0xF000));
 }
 
-static void updates_and_external_inits_do_not_come_from_outside(void **state)
+static void what_is_about_the_sender_itself_does_not_come_from_outside(void **state)
 {
     (void)state;
     assert_true(mls_proposal_from_outside(MLS_PROPOSAL_ADD));
@@ -157,6 +169,7 @@ static void updates_and_external_inits_do_not_come_from_outside(void **state)
     assert_true(mls_proposal_from_outside(MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS));
     assert_false(mls_proposal_from_outside(MLS_PROPOSAL_UPDATE));
     assert_false(mls_proposal_from_outside(MLS_PROPOSAL_EXTERNAL_INIT));
+    assert_false(mls_proposal_from_outside(MLS_PROPOSAL_SELF_REMOVE));
     assert_false(mls_proposal_from_outside((mls_proposal_type)0xF000));
 }
 
@@ -200,7 +213,7 @@ int main(void)
         cmocka_unit_test(every_truncation_of_either_form_is_refused),
         cmocka_unit_test(a_form_that_is_neither_value_nor_reference_is_refused),
         cmocka_unit_test(adds_psks_and_reinits_need_no_path_and_all_else_does),
-        cmocka_unit_test(updates_and_external_inits_do_not_come_from_outside),
+        cmocka_unit_test(what_is_about_the_sender_itself_does_not_come_from_outside),
         cmocka_unit_test(memory_that_runs_out_is_an_error_and_leaks_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
