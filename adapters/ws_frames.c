@@ -33,6 +33,7 @@ struct ws_pool {
     ws_codec *writer; /* frames are written whole, so all connections share one context */
     size_t held;
     size_t held_max;
+    ws_frames *oldest, *newest; /* with a half-received message, in order of their beginning */
 };
 
 /* ---- wslay's callbacks ---- */
@@ -173,11 +174,30 @@ void ws_frames_init(ws_frames *f, ws_pool *pool, ws_side side, size_t max_messag
     *f = (ws_frames){.pool = pool, .side = side, .max_message = max_message};
 }
 
+static void message_link(ws_frames *f)
+{
+    ws_pool *pool = f->pool;
+    if (f->linked) {
+        return;
+    }
+    f->linked = true;
+    f->newer = NULL;
+    f->older = pool->newest;
+    *(pool->newest != NULL ? &pool->newest->newer : &pool->oldest) = f;
+    pool->newest = f;
+}
+
 static void message_drop(ws_frames *f)
 {
-    if (f->pool != NULL) {
-        f->pool->held -= f->message.cap;
+    ws_pool *pool = f->pool;
+    if (pool != NULL) {
+        pool->held -= f->message.cap;
     }
+    if (f->linked) {
+        *(f->older != NULL ? &f->older->newer : &pool->oldest) = f->newer;
+        *(f->newer != NULL ? &f->newer->older : &pool->newest) = f->older;
+    }
+    f->linked = false;
     base_buf_clear(&f->message);
     f->delivered = false;
 }
@@ -238,6 +258,12 @@ static ws_event message_add(ws_frames *f, base_bytes data)
     size_t before = f->message.cap;
     base_err err = base_buf_append(&f->message, data);
     f->pool->held += f->message.cap - before;
+    message_link(f);
+    while (err == BASE_OK && f->pool->held > f->pool->held_max && f->pool->oldest != f) {
+        ws_frames *victim = f->pool->oldest;
+        victim->lost = !victim->delivered; /* what was handed out has been dealt with */
+        message_drop(victim);
+    }
     if (err != BASE_OK || f->pool->held > f->pool->held_max) {
         return fault(WS_CODE_TRY_LATER, "no memory for half-received messages");
     }
@@ -328,6 +354,9 @@ static ws_event take_report(ws_frames *f, const struct wslay_frame_iocb *io)
 ws_event ws_frames_next(ws_frames *f, base_bytes *input)
 {
     ws_event event = {.kind = WS_EVENT_NONE};
+    if (f->lost) {
+        return fault(WS_CODE_TRY_LATER, "half a message made room for others");
+    }
     if (f->delivered) {
         message_drop(f);
     }

@@ -45,8 +45,9 @@ typedef enum ws_opcode {
 
 typedef struct ws_pool ws_pool;
 
-/* held_max bounds the bytes of half-received messages over all connections. Errors: BASE_E_NOMEM.
- */
+/* held_max bounds the bytes of half-received messages over all connections. Beyond it the message
+ * that began first is let go of: an honest one is whole in a moment, and who floods must not close
+ * others'. Errors: BASE_E_NOMEM. */
 BASE_MUST_USE base_err ws_pool_new(size_t held_max, ws_pool **out);
 
 /* Every ws_frames of the pool must have been cleared. NULL is allowed. */
@@ -64,11 +65,14 @@ typedef struct ws_frames {
     uint64_t frame_left;    /* payload bytes of the frame under way that have not come */
     size_t max_message;     /* bytes of one message, all its fragments together */
     ws_side side;
-    uint8_t opcode;  /* of the frame under way */
-    bool fin;        /* it is the last of its message */
-    bool in_frame;   /* its header has been read */
-    bool in_message; /* a message has begun and not ended */
-    bool delivered;  /* `message` was handed out and goes at the next call */
+    uint8_t opcode;                  /* of the frame under way */
+    bool fin;                        /* it is the last of its message */
+    bool in_frame;                   /* its header has been read */
+    bool in_message;                 /* a message has begun and not ended */
+    bool delivered;                  /* `message` was handed out and goes at the next call */
+    bool linked;                     /* in the pool's list: `message` holds bytes */
+    bool lost;                       /* its half message made room for others */
+    struct ws_frames *older, *newer; /* in that list */
 } ws_frames;
 
 typedef enum ws_event_kind {
@@ -87,7 +91,8 @@ typedef struct ws_event {
     const char *why; /* for FAULT: static text for a log */
 } ws_event;
 
-/* An empty state; allocates nothing. pool is borrowed. */
+/* An empty state; allocates nothing. pool is borrowed. While a message is half received the pool
+ * knows f by its address: it must not move. */
 void ws_frames_init(ws_frames *f, ws_pool *pool, ws_side side, size_t max_message);
 
 /* Release everything. A zeroed struct is allowed. */
