@@ -27,8 +27,12 @@ enum {
     RELAY_COMMIT_KEPT_MAX = 65536, /* and for COMMIT */
     RELAY_APPEND_BYTES_MAX = 192 << 20,
     RELAY_COMMIT_BYTES_MAX = 256 << 20,
-    RELAY_NUDGE_MS = 250,    /* between nudges of one channel */
-    RELAY_LOOKUPS_MAX = 256, /* DIR_GET a session */
+    RELAY_LOG_CHANNELS_MAX = 4, /* of one session on one log: each entry is pushed to each */
+    RELAY_HELLO_MS = 10000,     /* from a connection's opening to its HELLO */
+    RELAY_IDLE_MS = 30000,      /* without a frame or a channel: makes room when places are few */
+    RELAY_SHELF_TAKES = 16,     /* packages that leave a shelf in RELAY_TAKE_MS */
+    RELAY_NUDGE_MS = 250,       /* between nudges of one channel */
+    RELAY_LOOKUPS_MAX = 256,    /* DIR_GET a session */
     RELAY_LOOKUPS_SECOND = 8,
     RELAY_TAKE_MS = 600000, /* the same package for ten minutes */
 };
@@ -121,13 +125,13 @@ struct relay_session {
     unsigned lookups, lookups_second;
     uint64_t second;
     uint64_t drained_ms; /* when output last moved, or began to wait */
+    uint64_t heard_ms;   /* when it was opened, or the last frame came */
 };
 
 /* A package handed out, for its nonce to find again. */
 typedef struct relay_taken {
     uint8_t shelf[32], nonce[16];
     uint64_t until_ms, batch;
-    bool last;
     base_buf package;
 } relay_taken;
 
@@ -144,10 +148,10 @@ struct relay {
     relay_config config;
     base_buf postage;
     relay_meta meta;
-    uint8_t dummy[32];    /* a gate that no token opens */
-    uint8_t hash_key[32]; /* of the map below: who chooses ids must not choose chains */
-    relay_session *sessions;
-    size_t n_sessions;
+    uint8_t dummy[32];                /* a gate that no token opens */
+    uint8_t hash_key[32];             /* of the map below: who chooses ids must not choose chains */
+    relay_session *sessions, *oldest; /* both ends of the list */
+    size_t n_sessions, n_silent;      /* of them, those that have not said HELLO */
     relay_session *batch_sessions;
     relay_session *busy_first, *busy_last;
     bool in_batch; /* a transaction is open */

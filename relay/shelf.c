@@ -175,11 +175,11 @@ static const relay_taken *taken_find(const relay *r, const wire_shelf_take *want
     return NULL;
 }
 
-static base_err taken_add(relay *r, const wire_shelf_take *want, bool last, base_bytes package)
+static base_err taken_add(relay *r, const wire_shelf_take *want, base_bytes package)
 {
     taken_trim(r);
     void *list = r->taken;
-    relay_taken t = {.until_ms = r->now + RELAY_TAKE_MS, .batch = r->batch, .last = last};
+    relay_taken t = {.until_ms = r->now + RELAY_TAKE_MS, .batch = r->batch};
     memcpy(t.shelf, want->shelf.p, sizeof t.shelf);
     memcpy(t.nonce, want->nonce.p, sizeof t.nonce);
     base_err err = base_buf_append(&t.package, package);
@@ -195,11 +195,23 @@ static base_err taken_add(relay *r, const wire_shelf_take *want, bool last, base
     return BASE_OK;
 }
 
-/* The oldest package off the shelf, or the last resort. NOT_FOUND: neither is there. */
-static base_err take_one(relay *r, relay_shelf *shelf, bool *last, base_buf *out)
+/* Whether as many packages left the shelf of late as may: who has a contact link can take, and what
+ * is taken the owner makes anew. */
+static bool taken_enough(const relay *r, const relay_shelf *shelf)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < r->n_taken; i++) {
+        const relay_taken *t = &r->taken[i];
+        n += t->until_ms > r->now && memcmp(t->shelf, shelf->id, sizeof t->shelf) == 0 ? 1 : 0;
+    }
+    return n >= RELAY_SHELF_TAKES;
+}
+
+/* The oldest package off the shelf, or the last resort. NOT_FOUND: there is none to be had. */
+static base_err take_one(relay *r, relay_shelf *shelf, bool enough, bool *last, base_buf *out)
 {
     uint64_t number = 0;
-    base_err err = STORE(r, package_first, shelf->key, &number, out);
+    base_err err = enough ? BASE_E_NOT_FOUND : STORE(r, package_first, shelf->key, &number, out);
     *last = err == BASE_E_NOT_FOUND;
     if (*last) {
         return STORE(r, package_get, shelf->key, 0, out);
@@ -241,16 +253,19 @@ static base_err shelf_take(relay_session *s, const wire_frame *f)
     }
     const relay_taken *again = taken_find(r, want);
     if (again != NULL) {
-        give(s, f->request, again->last, base_buf_bytes(&again->package));
+        give(s, f->request, false, base_buf_bytes(&again->package));
         return BASE_OK;
     }
-    err = take_one(r, &shelf, &last, &r->body);
+    bool enough = taken_enough(r, &shelf);
+    err = take_one(r, &shelf, enough, &last, &r->body);
     if (err == BASE_E_NOT_FOUND) {
-        relay_answer(s, f->request, WIRE_EMPTY);
+        relay_answer(s, f->request, enough && shelf.packages > 0 ? WIRE_BUSY : WIRE_EMPTY);
         return BASE_OK;
     }
     TRY(err);
-    TRY(taken_add(r, want, last, base_buf_bytes(&r->body)));
+    if (!last) { /* the last resort is there again for whoever asks again */
+        TRY(taken_add(r, want, base_buf_bytes(&r->body)));
+    }
     give(s, f->request, last, base_buf_bytes(&r->body));
 done:
     return err;

@@ -133,6 +133,26 @@ static void the_same_nonce_gets_the_same_package_for_ten_minutes(void **state)
     fake_peer_free(other);
 }
 
+/* Who has the contact link must not have the owner make packages without end. */
+static void no_more_than_sixteen_packages_leave_a_shelf_in_ten_minutes(void **state)
+{
+    rig *t = (rig *)*state;
+    assert_int_equal(put(t->owner, 1, 1, 10, 20, 0), WIRE_OK);
+    for (unsigned i = 0; i < 16; i++) {
+        take(t->taker, i, 10 + i, false);
+    }
+    assert_int_equal(fake_done(t->taker, take_frame(2, 30)), WIRE_BUSY);
+    assert_int_equal(put(t->owner, 1, 2, 10, 0, 90), WIRE_OK);
+    take(t->taker, 31, 90, true); /* the last resort stands in */
+    take(t->taker, 5, 15, false); /* what was taken can be had again */
+    assert_int_equal(counted(t->owner).packages, 4);
+    t->w->now += 599999;
+    take(t->taker, 32, 90, true);
+    t->w->now += 1;
+    take(t->taker, 33, 26, false);
+    assert_int_equal(counted(t->owner).packages, 3);
+}
+
 static void a_package_is_forgotten_after_its_ten_minutes_whoever_asks_next(void **state)
 {
     rig *t = (rig *)*state;
@@ -357,6 +377,7 @@ int main(void)
         T(a_package_is_taken_once),
         T(an_empty_shelf_says_so),
         T(the_same_nonce_gets_the_same_package_for_ten_minutes),
+        T(no_more_than_sixteen_packages_leave_a_shelf_in_ten_minutes),
         T(a_package_is_forgotten_after_its_ten_minutes_whoever_asks_next),
         T(a_package_whose_batch_failed_is_not_remembered),
         T(a_batch_that_is_sent_again_puts_nothing),
