@@ -51,7 +51,7 @@ struct ws_server {
     int listeners[WS_SERVER_LISTEN_MAX];
     size_t listeners_n;
     size_t addresses[WS_SERVER_LISTEN_MAX]; /* index in config.listen of each listener */
-    size_t peers;
+    size_t peers, dying;                    /* of them, those that are dead and not yet freed */
     timer_list timers[TIMER_KINDS];
     ws_peer *ready, *dirty, *graves;
     uint64_t now_ms;

@@ -97,6 +97,7 @@ void ws_peer_settle(ws_peer *p)
         end_session(p);
         timer_unlink(p);
         p->dead = true;
+        p->server->dying++;
         p->next_dead = p->server->graves;
         p->server->graves = p;
     }
@@ -264,6 +265,7 @@ static void bury(ws_server *s)
         ws_conn_clear(&p->conn); /* closing the socket takes it out of epoll */
         free(p);
         s->peers--;
+        s->dying--;
         p = next;
     }
 }

@@ -43,6 +43,24 @@ static void listeners_watch(ws_server *s, uint32_t events)
     }
 }
 
+/* Whether there is a place for one more. When all are taken, a connection that says goodbye, or one
+ * in its handshake, gives way, the oldest first: an honest handshake takes a moment, and those who
+ * never end theirs must not keep others out. */
+static bool make_place(ws_server *s)
+{
+    if (s->peers - s->dying < s->config.max_peers) {
+        return true;
+    }
+    ws_peer *p = s->timers[TIMER_LINGER].oldest;
+    p = p != NULL ? p : s->timers[TIMER_SHAKE].oldest;
+    if (p == NULL) {
+        return false;
+    }
+    ws_conn_drop(&p->conn, "its place was needed");
+    ws_peer_settle(p);
+    return true;
+}
+
 static void accept_some(ws_server *s, size_t listener)
 {
     for (int i = 0; i < ACCEPTS; i++) {
@@ -57,7 +75,7 @@ static void accept_some(ws_server *s, size_t listener)
             return;
         }
         (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        if (s->peers >= s->config.max_peers || s->stop_at_ms != 0) {
+        if (s->stop_at_ms != 0 || !make_place(s)) {
             ws_server_note(s, 0, "refuse", "too many connections", 0);
             (void)close(fd);
         } else if (ws_peer_new(s, fd, s->addresses[listener]) == NULL) {

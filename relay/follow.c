@@ -115,6 +115,17 @@ static base_err take(relay_session *s, item *it, relay_watch *w, wire_followed *
     return STORE(r, log_put, &it->log);
 }
 
+/* Whether the session has as many channels here as it may: those that this one supersedes do not
+ * count. */
+static bool crowded(const relay_session *s, const relay_watch *w, const uint8_t handle[32])
+{
+    size_t n = 0;
+    for (const relay_channel *c = w->channels; c != NULL; c = c->next) {
+        n += c->session == s && memcmp(c->handle, handle, sizeof c->handle) != 0 ? 1 : 0;
+    }
+    return n >= RELAY_LOG_CHANNELS_MAX;
+}
+
 static base_err follow_one(relay_session *s, item *it, wire_followed *out)
 {
     relay *r = s->r;
@@ -145,7 +156,11 @@ static base_err follow_one(relay_session *s, item *it, wire_followed *out)
     if (w == NULL) {
         return BASE_E_NOMEM;
     }
-    err = judge(r, it, w, out);
+    if (crowded(s, w, it->handle)) {
+        out->status = WIRE_OVER_LIMIT;
+    } else {
+        err = judge(r, it, w, out);
+    }
     if (err == BASE_OK && out->status == WIRE_OK) {
         err = take(s, it, w, out);
     }

@@ -76,6 +76,11 @@ void relay_session_pop(relay_session *s, uint64_t now);
 /* Queue FAIL(CLOSING) to this session: the relay stops. */
 void relay_session_stop(relay_session *s);
 
+/* Once a second: close sessions that owe their HELLO for 10 s. And when places are few, n of those
+ * that lose nothing by coming back: such as have not said HELLO, then such as follow nothing and
+ * asked for nothing in 30 s, oldest first. They get FAIL(BUSY). How many of the n were found. */
+size_t relay_shed(relay *r, size_t n, uint64_t now);
+
 /* Whether requests wait for relay_flush(). */
 bool relay_pending(const relay *r);
 

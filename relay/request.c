@@ -38,6 +38,7 @@ static void hello(relay_session *s, const wire_frame *f)
         return;
     }
     s->greeted = true;
+    s->r->n_silent--;
     welcome(s, f->request);
 }
 

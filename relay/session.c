@@ -171,12 +171,12 @@ base_err relay_session_new(relay *r, bool free_postage, void *user, uint64_t now
     s->user = user;
     s->free_postage = free_postage;
     s->drained_ms = r->now;
+    s->heard_ms = r->now;
     s->next = r->sessions;
-    if (r->sessions != NULL) {
-        r->sessions->prev = s;
-    }
+    *(r->sessions != NULL ? &r->sessions->prev : &r->oldest) = s;
     r->sessions = s;
     r->n_sessions++;
+    r->n_silent++;
     *out = s;
     return BASE_OK;
 }
@@ -228,15 +228,10 @@ void relay_session_free(relay_session *s)
     relay_queue_clear(r, &s->out);
     unlink_batch(s);
     unlink_busy(s);
-    if (s->prev != NULL) {
-        s->prev->next = s->next;
-    } else {
-        r->sessions = s->next;
-    }
-    if (s->next != NULL) {
-        s->next->prev = s->prev;
-    }
+    *(s->prev != NULL ? &s->prev->next : &r->sessions) = s->next;
+    *(s->next != NULL ? &s->next->prev : &r->oldest) = s->prev;
     r->n_sessions--;
+    r->n_silent -= s->greeted ? 0 : 1;
     base_alloc_free(NULL, s->channels);
     base_alloc_free(NULL, s);
 }
@@ -297,6 +292,7 @@ void relay_session_feed(relay_session *s, base_bytes message, uint64_t now)
     if (s->closing || s->doomed) {
         return;
     }
+    s->heard_ms = r->now;
     relay_count(r, RELAY_M_FRAMES_IN, 1);
     relay_count(r, RELAY_M_BYTES_IN, message.n);
     if (wire_frame_decode(message, &f) != BASE_OK || f.type >= WIRE_DONE) {
@@ -305,4 +301,39 @@ void relay_session_feed(relay_session *s, base_bytes message, uint64_t now)
         return;
     }
     relay_request(s, &f, message);
+}
+
+/* ---- places ---- */
+
+/* Nothing is lost when this one has to come back. */
+static bool idle(const relay_session *s)
+{
+    return s->greeted && s->n_channels == 0 && !s->in_batch && s->out.first == NULL &&
+           !s->upload.active && relay_since(s->r, s->heard_ms) >= RELAY_IDLE_MS;
+}
+
+/* Close sessions until n are, oldest first: those without a HELLO, or those that are idle. */
+static size_t shed(relay *r, size_t n, bool silent)
+{
+    size_t closed = 0;
+    for (relay_session *s = r->oldest; s != NULL && closed < n; s = s->prev) {
+        if (!s->closing && (silent ? !s->greeted : idle(s))) {
+            relay_fatal(s, WIRE_BUSY);
+            closed++;
+        }
+    }
+    return closed;
+}
+
+size_t relay_shed(relay *r, size_t n, uint64_t now)
+{
+    r->now = now;
+    for (relay_session *s = r->n_silent > 0 ? r->oldest : NULL; s != NULL; s = s->prev) {
+        if (!s->greeted && !s->closing && relay_since(r, s->heard_ms) >= RELAY_HELLO_MS) {
+            relay_count(r, RELAY_M_CLOSED_SLOW, 1);
+            relay_fatal(s, WIRE_SLOW);
+        }
+    }
+    size_t closed = shed(r, n, true);
+    return closed + shed(r, n - closed, false);
 }

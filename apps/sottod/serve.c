@@ -21,10 +21,12 @@
 #include "relay/relay.h"
 #include "wire/limits.h"
 
-#define WS_PATH "/sotto"            /* docs/protocol.md, section 1 */
-#define WS_PROTOCOL "sotto.relay.1" /* likewise */
-#define RETRY_SECONDS 3             /* to the next relay_tick() after one that failed */
-#define SPARE_FILES 64              /* descriptors that are no connections */
+#define WS_PATH "/sotto"              /* docs/protocol.md, section 1 */
+#define WS_PROTOCOL "sotto.relay.1"   /* likewise */
+#define SHED_SECONDS 4                /* between two times that sessions make room: to be gone */
+#define PLACES_FREE(n) ((n) / 16 + 1) /* of n places so many are kept free */
+#define RETRY_SECONDS 3               /* to the next relay_tick() after one that failed */
+#define SPARE_FILES 64                /* descriptors that are no connections */
 
 typedef struct service {
     data db;
@@ -35,7 +37,9 @@ typedef struct service {
     ws_server_handler handler;
     base_buf postage;
     const options *options;
+    size_t places;    /* connections at once */
     unsigned seconds; /* since the last relay_tick() */
+    unsigned shed;    /* seconds since sessions had to make room */
     uint64_t said_ms; /* when a failing store was last logged */
 } service;
 
@@ -142,12 +146,30 @@ static void on_turn(void *user)
     wake_busy(s);
 }
 
+/* Idle connections must not take all places. Those that close take some seconds to be gone. */
+static void make_room(service *s)
+{
+    size_t taken = ws_server_peers(s->server) + PLACES_FREE(s->places);
+    size_t n = 0;
+    s->shed++;
+    if (taken > s->places && s->shed >= SHED_SECONDS) {
+        s->shed = 0;
+        n = taken - s->places;
+    }
+    n = relay_shed(s->relay, n, clock_os_unix_ms());
+    if (n > 0) {
+        log_event("crowded", "closed=%zu", n);
+    }
+}
+
 static void on_tick(void *user)
 {
     service *s = user;
     bool more = false;
+    make_room(s);
     s->seconds++;
     if (s->seconds < RELAY_TICK_SECONDS) {
+        wake_busy(s);
         return;
     }
     s->seconds = 0;
@@ -302,7 +324,8 @@ static bool start_server(service *s)
     config.listen_must = o->listen_must;
     config.tls = s->tls;
     config.rules = (ws_rules){.path = WS_PATH, .protocol = WS_PROTOCOL};
-    config.max_peers = allow_connections(o->connections);
+    s->places = allow_connections(o->connections);
+    config.max_peers = s->places;
     config.max_message = WIRE_FRAME_MAX;
     if (ws_server_new(&config, &s->handler, text, &bad, &s->server) != BASE_OK) {
         return complain(o->listen_text[bad], text);

@@ -346,6 +346,35 @@ static void connections_beyond_the_limit_are_refused_and_places_come_free(void *
     rig_stop(&s);
 }
 
+/* They have ten seconds each, and there are always more of them. */
+static void handshakes_that_do_not_end_give_way_when_all_places_are_taken(void **state)
+{
+    (void)state;
+    enum { PLACES = 4 };
+    ws_server_config config = ws_server_defaults();
+    rig_server s;
+    rig_client honest = {0};
+    int silent[PLACES];
+    config.max_peers = PLACES;
+    rig_start(&s, config, false);
+    for (size_t i = 0; i < PLACES; i++) {
+        silent[i] = rig_raw(s.port);
+        rig_raw_send(silent[i], "GET", 3);
+    }
+    assert_int_equal(rig_connect(&honest, "ws", "127.0.0.1", s.port, NULL, true), BASE_OK);
+    assert_true(rig_pump(&honest, 5000, rig_is_open));
+    assert_true(rig_raw_closed(silent[0], 2000)); /* the oldest */
+    for (size_t i = 1; i < PLACES; i++) {
+        assert_false(rig_raw_closed(silent[i], 50));
+    }
+    for (size_t i = 0; i < PLACES; i++) {
+        (void)close(silent[i]);
+    }
+    assert_true(honest.open && !honest.ended);
+    rig_client_drop(&honest);
+    rig_stop(&s);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -379,6 +408,7 @@ int main(void)
         cmocka_unit_test(peer_that_does_not_read_is_bounded_and_then_dropped),
         cmocka_unit_test(pings_without_reading_are_bounded),
         cmocka_unit_test(connections_beyond_the_limit_are_refused_and_places_come_free),
+        cmocka_unit_test(handshakes_that_do_not_end_give_way_when_all_places_are_taken),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

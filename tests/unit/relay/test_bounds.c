@@ -311,6 +311,99 @@ static void without_any_room_nothing_new_is_made(void **state)
     fake_world_free(w);
 }
 
+/* ---- places ---- */
+
+static bool closed(const fake_peer *p)
+{
+    return relay_session_closing(p->s);
+}
+
+static void who_owes_its_hello_for_ten_seconds_is_closed(void **state)
+{
+    (void)state;
+    fake_world *w = fake_world_new(NULL, "");
+    fake_peer *silent = fake_peer_new(w, true, false);
+    fake_peer *polite = fake_peer_new(w, true, true);
+    w->now += 9999;
+    assert_int_equal(relay_shed(w->r, 0, w->now), 0);
+    assert_false(closed(silent));
+    w->now += 1;
+    assert_int_equal(relay_shed(w->r, 0, w->now), 0); /* it was its time, not others' need */
+    fake_flush(w);
+    fake_expect_fail(silent, WIRE_SLOW);
+    assert_false(closed(polite));
+    fake_peer_free(silent);
+    w->now += FAKE_DAY;
+    assert_int_equal(relay_shed(w->r, 0, w->now), 0);
+    assert_false(closed(polite)); /* there is place enough */
+    fake_peer_free(polite);
+    fake_world_free(w);
+}
+
+static void the_silent_make_room_first_then_the_idle_oldest_first(void **state)
+{
+    (void)state;
+    fake_world *w = fake_world_new(NULL, "");
+    fake_peer *reader = fake_peer_new(w, true, true);
+    fake_peer *idle[3];
+    assert_int_equal(fake_create(reader, 1, 10, 1), WIRE_OK);
+    assert_int_equal(fake_follow(reader, 1, 1, 0, 10, 1, 0).status, WIRE_OK);
+    for (unsigned i = 0; i < 3; i++) {
+        idle[i] = fake_peer_new(w, true, true);
+        w->now += 1000;
+    }
+    w->now += 29000;
+    assert_int_equal(fake_leave(idle[1], 1, false), WIRE_OK); /* it asks for something */
+    fake_peer *silent = fake_peer_new(w, true, false);
+    fake_peer *young = fake_peer_new(w, true, true);
+    assert_int_equal(relay_shed(w->r, 2, w->now), 2);
+    fake_flush(w);
+    fake_expect_fail(silent, WIRE_BUSY);
+    fake_expect_fail(idle[0], WIRE_BUSY);
+    assert_false(closed(idle[2]));
+    assert_int_equal(relay_shed(w->r, 10, w->now), 1); /* those that are closing are not counted */
+    assert_true(closed(idle[2]));
+    assert_false(closed(idle[1]) || closed(young) || closed(reader));
+    w->now += FAKE_DAY;
+    assert_int_equal(relay_shed(w->r, 10, w->now), 2);
+    assert_true(closed(idle[1]) && closed(young));
+    assert_false(closed(reader)); /* who follows stays */
+    for (unsigned i = 0; i < 3; i++) {
+        fake_peer_free(idle[i]);
+    }
+    fake_peer_free(silent);
+    fake_peer_free(young);
+    fake_peer_free(reader);
+    fake_world_free(w);
+}
+
+static void a_connection_has_four_channels_on_a_log_and_no_more(void **state)
+{
+    (void)state;
+    fake_world *w = fake_world_new(NULL, "");
+    fake_peer *p = fake_peer_new(w, true, true);
+    fake_peer *other = fake_peer_new(w, true, true);
+    assert_int_equal(fake_create(p, 1, 10, 1), WIRE_OK);
+    assert_int_equal(fake_create(p, 2, 10, 1), WIRE_OK);
+    for (unsigned i = 1; i <= 4; i++) {
+        assert_int_equal(fake_follow(p, i, 1, 0, 10, i, 0).status, WIRE_OK);
+    }
+    assert_int_equal(fake_follow(p, 5, 1, 0, 10, 5, 0).status, WIRE_OVER_LIMIT);
+    assert_int_equal(p->s->n_channels, 4);
+    assert_int_equal(fake_follow(p, 5, 2, 0, 10, 1, 0).status, WIRE_OK); /* another log */
+    assert_int_equal(fake_follow(other, 1, 1, 0, 10, 5, 0).status, WIRE_OK);
+    wire_follow item = fake_follow_item(6, 1, 0, 10, 4, 0); /* in the place of channel 4 */
+    fake_follow_send(p, &item, 1);
+    fake_flush(w);
+    wire_frame f = fake_expect(p, WIRE_DROPPED);
+    assert_int_equal(f.u.dropped.channel, 4);
+    (void)fake_expect(p, WIRE_FOLLOWED);
+    assert_non_null(relay_channel_find(p->s, 6));
+    fake_peer_free(other);
+    fake_peer_free(p);
+    fake_world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +412,9 @@ int main(void)
         cmocka_unit_test(a_body_that_dawdles_makes_room_for_the_next),
         cmocka_unit_test(without_room_what_adds_is_refused_and_what_frees_is_not),
         cmocka_unit_test(without_any_room_nothing_new_is_made),
+        cmocka_unit_test(who_owes_its_hello_for_ten_seconds_is_closed),
+        cmocka_unit_test(the_silent_make_room_first_then_the_idle_oldest_first),
+        cmocka_unit_test(a_connection_has_four_channels_on_a_log_and_no_more),
         cmocka_unit_test(short_answers_count_for_what_they_cost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -390,10 +390,12 @@ static void begin(void)
     M.n_writes = FIRST_TOKEN + 1; /* number 1 is the token of epoch 0 */
     fake_peer *p = fake_peer_new(M.w, true, true);
     assert_int_equal(fake_create(p, 1, FIRST_TOKEN, 10), WIRE_OK);
-    for (unsigned i = 1; i < MEMBERS; i++) {
-        assert_int_equal(fake_follow(p, i, 1, 0, FIRST_TOKEN, 10 + i, 0).status, WIRE_OK);
-    }
     fake_peer_free(p);
+    for (unsigned i = 1; i < MEMBERS; i++) {
+        p = fake_peer_new(M.w, true, true);
+        assert_int_equal(fake_follow(p, i, 1, 0, FIRST_TOKEN, 10 + i, 0).status, WIRE_OK);
+        fake_peer_free(p);
+    }
     for (unsigned i = 0; i < MEMBERS; i++) {
         M.m[i] = (member){.token = FIRST_TOKEN};
     }
