@@ -176,6 +176,8 @@ base_err state_describe(call *c, const json_t *description, base_bytes group_id,
         break;
     case MLS_PROPOSAL_UPDATE:
     case MLS_PROPOSAL_EXTERNAL_INIT:
+    case MLS_PROPOSAL_APP_DATA_UPDATE:
+    case MLS_PROPOSAL_APP_EPHEMERAL:
     case MLS_PROPOSAL_SELF_REMOVE:
         break;
     }

@@ -70,6 +70,29 @@ typedef struct mls_clients {
     void *user;
 } mls_clients;
 
+/* What a commit does to the data of one component: old is NULL when it has none; the updates are in
+ * the order of the commit, at least one. */
+typedef struct mls_component_update {
+    uint16_t component;
+    const base_bytes *old;
+    const base_bytes *updates;
+    size_t n;
+} mls_component_update;
+
+/* The components of the application (draft-ietf-mls-extensions; see <sotto/mls_app.h>). Answers may
+ * depend on the arguments alone, or members would part. Errors of the classes resource and internal
+ * are passed on, any other means no. A function that is NULL: no component is known; no update is
+ * valid; all ephemeral data is. The components that the draft defines itself are not asked about.
+ */
+typedef struct mls_components {
+    bool (*known)(void *user, uint16_t component);
+    /* The component's new data in the GroupContext: given in *data (any allocator). */
+    base_err (*update)(void *user, const mls_component_update *u, base_buf *data);
+    /* Whether item may travel with a commit. */
+    base_err (*ephemeral)(void *user, const mls_app_data *item);
+    void *user;
+} mls_components;
+
 /* All borrowed for the life of the context. alloc NULL: the standard one.
  *
  * clients.same NULL: leaves with one signature key are one client where an Add may not bring a
@@ -82,6 +105,7 @@ typedef struct mls_config {
     mls_store store;
     mls_limits limits;
     mls_clients clients;
+    mls_components components;
     mls_suite pq_suite; /* number of the post-quantum suite; 0: the 0xF001 of mls_types.h */
 } mls_config;
 
@@ -183,6 +207,10 @@ typedef struct mls_external_params {
     const base_bytes *self_removes; /* messages with SelfRemove proposals of the epoch of the
                                        GroupInfo, all that the delivery service knows */
     size_t n_self_removes;
+    const mls_app_data *app_ephemerals; /* proposals of these types, see mls_app.h */
+    size_t n_app_ephemerals;
+    const mls_app_data_update *app_data_updates;
+    size_t n_app_data_updates;
 } mls_external_params;
 BASE_MUST_USE base_err mls_group_join_external(mls_ctx *ctx, base_bytes group_info,
                                                base_bytes ratchet_tree,
@@ -246,6 +274,8 @@ typedef struct mls_proposal_params {
     mls_reinit reinit;               /* REINIT */
     mls_extension_list extensions;   /* GROUP_CONTEXT_EXTENSIONS */
     const mls_member_params *update; /* UPDATE: NULL keeps all but the encryption key */
+    mls_app_data_update app_data_update;
+    mls_app_data app_ephemeral;
 } mls_proposal_params;
 
 /* How a handshake message travels. */
@@ -318,12 +348,15 @@ void mls_commit_out_clear(mls_commit_out *out);
 /* What a staged commit does, before it is merged: the place for the application's own checks of
  * credentials and rules. Views are borrowed from the staged commit. */
 typedef enum mls_change_kind {
-    MLS_CHANGE_ADD = 1,   /* leaf, node: by Add proposal, or the joiner of an external commit */
-    MLS_CHANGE_UPDATE,    /* leaf, old node, node: by Update proposal or by the committer's path */
-    MLS_CHANGE_REMOVE,    /* leaf, old node; by Remove or SelfRemove */
-    MLS_CHANGE_PSK,       /* psk */
-    MLS_CHANGE_REINIT,    /* reinit */
-    MLS_CHANGE_EXTENSIONS /* extensions: all of the next epoch's GroupContext */
+    MLS_CHANGE_ADD = 1,    /* leaf, node: by Add proposal, or the joiner of an external commit */
+    MLS_CHANGE_UPDATE,     /* leaf, old node, node: by Update proposal or by the committer's path */
+    MLS_CHANGE_REMOVE,     /* leaf, old node; by Remove or SelfRemove */
+    MLS_CHANGE_PSK,        /* psk */
+    MLS_CHANGE_REINIT,     /* reinit */
+    MLS_CHANGE_EXTENSIONS, /* extensions: all that a GroupContextExtensions sets */
+    MLS_CHANGE_APP_DATA,   /* app_data: one AppDataUpdate; what the updates of a component come to
+                              stands in the extensions of mls_staged_next() */
+    MLS_CHANGE_APP_EPHEMERAL /* app_ephemeral: for the component, in this order */
 } mls_change_kind;
 typedef struct mls_change {
     mls_change_kind kind;
@@ -336,6 +369,8 @@ typedef struct mls_change {
     const mls_psk_id *psk;
     const mls_reinit *reinit;
     mls_extension_list extensions;
+    const mls_app_data_update *app_data;
+    const mls_app_data *app_ephemeral;
 } mls_change;
 
 size_t mls_staged_change_count(const mls_staged *s);

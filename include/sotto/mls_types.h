@@ -29,7 +29,10 @@ typedef enum mls_extension_type {
     MLS_EXTENSION_RATCHET_TREE = 2,
     MLS_EXTENSION_REQUIRED_CAPABILITIES = 3,
     MLS_EXTENSION_EXTERNAL_PUB = 4,
-    MLS_EXTENSION_EXTERNAL_SENDERS = 5
+    MLS_EXTENSION_EXTERNAL_SENDERS = 5,
+    MLS_EXTENSION_APP_DATA_DICTIONARY = 6,
+    MLS_EXTENSION_SUPPORTED_WIRE_FORMATS = 7,
+    MLS_EXTENSION_REQUIRED_WIRE_FORMATS = 8
 } mls_extension_type;
 
 typedef enum mls_proposal_type {
@@ -40,8 +43,16 @@ typedef enum mls_proposal_type {
     MLS_PROPOSAL_REINIT = 5,
     MLS_PROPOSAL_EXTERNAL_INIT = 6,
     MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS = 7,
+    MLS_PROPOSAL_APP_DATA_UPDATE = 8,
+    MLS_PROPOSAL_APP_EPHEMERAL = 9,
     MLS_PROPOSAL_SELF_REMOVE = 10
 } mls_proposal_type;
+
+/* Component ids of draft-ietf-mls-extensions, section 7.6. */
+typedef enum mls_component {
+    MLS_COMPONENT_APP_COMPONENTS = 1,
+    MLS_COMPONENT_SAFE_AAD = 2
+} mls_component;
 
 typedef enum mls_leaf_node_source {
     MLS_LEAF_KEY_PACKAGE = 1,
@@ -137,6 +148,27 @@ typedef struct mls_psk_id {
     uint64_t psk_epoch;
     base_bytes psk_nonce;
 } mls_psk_id;
+
+/* Data of one component (draft-ietf-mls-extensions): an entry of an app_data_dictionary
+ * (ComponentData), what an AppEphemeral proposal carries, an item of SafeAAD. */
+typedef struct mls_app_data {
+    uint16_t component;
+    base_bytes data;
+} mls_app_data;
+
+typedef struct mls_app_data_list {
+    const mls_app_data *v;
+    size_t n;
+} mls_app_data_list;
+
+/* An AppDataUpdate proposal (section 4.7 of the same): a change of the entry that a component has
+ * in the GroupContext. update is for the op of that name. */
+typedef enum mls_app_data_op { MLS_APP_DATA_UPDATE = 1, MLS_APP_DATA_REMOVE = 2 } mls_app_data_op;
+typedef struct mls_app_data_update {
+    uint16_t component;
+    mls_app_data_op op;
+    base_bytes update;
+} mls_app_data_update;
 
 /* Section 12.1.8.1. */
 typedef struct mls_external_sender {

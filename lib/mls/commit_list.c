@@ -65,6 +65,8 @@ static base_err add_all_kept(mls_transition *t, const mls_kept *kept)
     TRY(add_kept_of_type(t, kept, MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS, true));
     TRY(add_kept_of_type(t, kept, MLS_PROPOSAL_ADD, false));
     TRY(add_kept_of_type(t, kept, MLS_PROPOSAL_PSK, false));
+    TRY(add_kept_of_type(t, kept, MLS_PROPOSAL_APP_EPHEMERAL, false));
+    TRY(add_kept_of_type(t, kept, MLS_PROPOSAL_APP_DATA_UPDATE, false));
     TRY(add_kept_of_type(t, kept, MLS_PROPOSAL_REINIT, true));
 done:
     return err;

@@ -44,6 +44,7 @@ base_err mls_ctx_new(const mls_config *config, mls_ctx **out)
     ctx->store = config->store;
     ctx->limits = limits_filled(&config->limits);
     ctx->clients = config->clients;
+    ctx->components = config->components;
     *out = ctx;
     return BASE_OK;
 }

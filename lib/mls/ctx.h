@@ -17,6 +17,7 @@ struct mls_ctx {
     mls_store store;
     mls_limits limits; /* no field is zero, but lifetime; skipped may be UINT32_MAX */
     mls_clients clients;
+    mls_components components;
 };
 
 /* Resolve a suite on the context's backend. CRYPTO_E_SUITE. */

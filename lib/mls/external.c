@@ -2,6 +2,7 @@
  * GroupInfo for a group it is not yet in, commits from outside, and enters the new epoch. It takes
  * along whoever wants to leave. */
 #include "base/alloc.h"
+#include "base/num.h"
 #include "commit_make.h"
 #include "joining.h"
 #include "key_schedule.h"
@@ -70,7 +71,20 @@ static base_err make_init(outsider *o)
     return err;
 }
 
-/* A Remove of the leaf to be replaced, PSKs. */
+/* Proposals about components. */
+static void add_app(outsider *o, const mls_external_params *params)
+{
+    for (size_t i = 0; i < params->n_app_ephemerals; i++) {
+        o->proposals[o->n++] = (mls_proposal_params){.type = MLS_PROPOSAL_APP_EPHEMERAL,
+                                                     .app_ephemeral = params->app_ephemerals[i]};
+    }
+    for (size_t i = 0; i < params->n_app_data_updates; i++) {
+        o->proposals[o->n++] = (mls_proposal_params){
+            .type = MLS_PROPOSAL_APP_DATA_UPDATE, .app_data_update = params->app_data_updates[i]};
+    }
+}
+
+/* A Remove of the leaf to be replaced, PSKs, data of components. */
 static base_err make_proposals(outsider *o, const mls_external_params *params)
 {
     base_err err = BASE_OK;
@@ -79,9 +93,14 @@ static base_err make_proposals(outsider *o, const mls_external_params *params)
         REQUIRE(old != NULL, MLS_E_PROPOSAL);
         REQUIRE(mls_ctx_same_client(o->ctx, old, &o->member.leaf), MLS_E_PROPOSAL_LIST);
     }
-    o->proposals = (mls_proposal_params *)base_alloc_zero(o->ctx->alloc, params->n_psks + 1,
-                                                          sizeof *o->proposals);
+    size_t room = 0;
+    REQUIRE(base_add(params->n_psks, params->n_app_ephemerals, &room) &&
+                base_add(room, params->n_app_data_updates, &room) && base_add(room, 1, &room),
+            BASE_E_LIMIT);
+    o->proposals =
+        (mls_proposal_params *)base_alloc_zero(o->ctx->alloc, room, sizeof *o->proposals);
     REQUIRE(o->proposals != NULL, BASE_E_NOMEM);
+    add_app(o, params);
     for (size_t i = 0; i < params->n_psks; i++) {
         o->proposals[o->n++] =
             (mls_proposal_params){.type = MLS_PROPOSAL_PSK, .psk = params->psks[i]};
@@ -161,7 +180,9 @@ base_err mls_group_join_external(mls_ctx *ctx, base_bytes group_info, base_bytes
 {
     if (ctx == NULL || params == NULL || commit == NULL || out == NULL ||
         (params->n_psks > 0 && params->psks == NULL) ||
-        (params->n_self_removes > 0 && params->self_removes == NULL)) {
+        (params->n_self_removes > 0 && params->self_removes == NULL) ||
+        (params->n_app_ephemerals > 0 && params->app_ephemerals == NULL) ||
+        (params->n_app_data_updates > 0 && params->app_data_updates == NULL)) {
         return BASE_E_ARGUMENT;
     }
     base_err err = BASE_OK;

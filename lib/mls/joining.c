@@ -1,6 +1,7 @@
 /* Trusting a GroupInfo. */
 #include "joining.h"
 
+#include "app_data.h"
 #include "proposal_list.h"
 #include "tree_check.h"
 #include "tree_codec.h"
@@ -39,6 +40,7 @@ base_err mls_joining_info(mls_group *g, const mls_info *info, base_bytes ratchet
     mls_store_key key = mls_store_key_of(&g->prefix, 's');
     TRY(mls_store_absent(g->ctx, &key));
     TRY(mls_group_extensions_check(g->epoch.context.extensions, g->ctx->alloc));
+    TRY(mls_app_extensions_check(info->extensions, g->ctx->alloc));
     TRY(take_tree(g, info, ratchet_tree));
     TRY(check_signer(g, info));
     /* V-12.4.3.1-8 and the rest of a tree's integrity */

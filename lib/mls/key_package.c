@@ -1,6 +1,7 @@
 /* See key_package.h. The rules are numbered in docs/validation.md. */
 #include "key_package.h"
 
+#include "app_data.h"
 #include "crypto/labels.h"
 
 /* ---- capabilities ---- */
@@ -84,6 +85,10 @@ base_err mls_capabilities_default(const crypto_suite *suite, uint16_t credential
     TRY(add_once(a, &versions, MLS_VERSION_MLS10));
     TRY(own_suites(suite, a, &suites));
     TRY(own_extensions(suite, extensions, n_lists, a, &types));
+    if (mls_u16_list_has((mls_u16_list){types.v, types.n}, MLS_EXTENSION_APP_DATA_DICTIONARY)) {
+        TRY(add_once(a, &proposals, MLS_PROPOSAL_APP_DATA_UPDATE));
+        TRY(add_once(a, &proposals, MLS_PROPOSAL_APP_EPHEMERAL));
+    }
     TRY(add_once(a, &proposals, MLS_PROPOSAL_SELF_REMOVE));
     TRY(add_grease(suite, a, &proposals));
     TRY(add_once(a, &credentials, MLS_CREDENTIAL_BASIC));
@@ -244,6 +249,7 @@ static base_err judge_envelope(const crypto_suite *suite, const mls_key_package 
     REQUIRE(!base_bytes_eq(kp->init_key, kp->leaf_node.encryption_key),
             MLS_E_KEY_PACKAGE); /* V-10.1-3 */
     REQUIRE(lists_extensions(kp), MLS_E_CAPABILITIES);
+    TRY(mls_app_extensions_check(kp->extensions, crypto_suite_alloc(suite)));
     TRY(verify(suite, kp));
 done:
     return err;

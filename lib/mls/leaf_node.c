@@ -1,6 +1,7 @@
 /* See leaf_node.h. The rules are numbered in docs/validation.md. */
 #include "leaf_node.h"
 
+#include "app_data.h"
 #include "crypto/labels.h"
 
 /* ---- signatures ---- */
@@ -86,6 +87,7 @@ base_err mls_leaf_node_check_alone(const crypto_suite *suite, const mls_leaf_nod
     REQUIRE(mls_u16_list_has(c->credentials, leaf->credential.type),
             MLS_E_CAPABILITIES); /* V-7.2-2 */
     REQUIRE(lists_own_extensions(leaf), MLS_E_CAPABILITIES);
+    TRY(mls_app_extensions_check(leaf->extensions, crypto_suite_alloc(suite)));
     TRY(check_lifetime(leaf, lifetime));
     TRY(crypto_hpke_check_public(suite, leaf->encryption_key)); /* V-5.1.1-1 */
 done:
@@ -94,14 +96,38 @@ done:
 
 /* ---- against the group's extensions ---- */
 
+/* A list of 16-bit values that may be absent. */
+static base_err optional_list(bool there, base_bytes data, base_arena *a, mls_u16_list *out)
+{
+    base_err err = there ? mls_encoded_u16_decode(data, a, out) : BASE_OK;
+    return err == BASE_OK || err == BASE_E_NOMEM ? err : MLS_E_EXTENSION;
+}
+
+/* What draft-ietf-mls-extensions lets a group ask for, section 5. */
+static base_err demand_components(mls_leaf_demand *d)
+{
+    base_bytes data = BASE_BYTES_NONE;
+    const mls_extension *e = mls_extension_find(d->extensions, MLS_EXTENSION_REQUIRED_WIRE_FORMATS);
+    base_err err =
+        optional_list(e != NULL, e != NULL ? e->data : data, &d->arena, &d->wire_formats);
+    bool there = mls_app_data_of(d->extensions, MLS_COMPONENT_APP_COMPONENTS, &data);
+    if (err == BASE_OK) {
+        err = optional_list(there, data, &d->arena, &d->components);
+    }
+    there = mls_app_data_of(d->extensions, MLS_COMPONENT_SAFE_AAD, &data);
+    return err != BASE_OK ? err : optional_list(there, data, &d->arena, &d->safe_aad);
+}
+
 base_err mls_leaf_demand_init(mls_extension_list group_extensions, const base_alloc *alloc,
                               mls_leaf_demand *out)
 {
     *out = (mls_leaf_demand){.extensions = group_extensions, .arena = base_arena_on(alloc, 0)};
     const mls_extension *e =
         mls_extension_find(group_extensions, MLS_EXTENSION_REQUIRED_CAPABILITIES);
-    return e == NULL ? BASE_OK
-                     : mls_required_capabilities_decode(e->data, &out->arena, &out->required);
+    base_err err = e == NULL
+                       ? BASE_OK
+                       : mls_required_capabilities_decode(e->data, &out->arena, &out->required);
+    return err != BASE_OK ? err : demand_components(out);
 }
 
 void mls_leaf_demand_clear(mls_leaf_demand *d)
@@ -121,6 +147,28 @@ static bool covers(mls_u16_list have, mls_u16_list wanted, bool (*is_default)(ui
     return true;
 }
 
+/* V-E5-2, V-E5-3: required components and wire formats are supported. */
+static bool leaf_covers(const mls_leaf_demand *d, const mls_leaf_node *leaf)
+{
+    base_bytes components = BASE_BYTES_NONE;
+    base_bytes safe_aad = BASE_BYTES_NONE;
+    base_bytes formats = BASE_BYTES_NONE;
+    if (d->components.n > 0) {
+        (void)mls_app_data_of(leaf->extensions, MLS_COMPONENT_APP_COMPONENTS, &components);
+    }
+    if (d->safe_aad.n > 0) {
+        (void)mls_app_data_of(leaf->extensions, MLS_COMPONENT_SAFE_AAD, &safe_aad);
+    }
+    if (d->wire_formats.n > 0) {
+        const mls_extension *e =
+            mls_extension_find(leaf->extensions, MLS_EXTENSION_SUPPORTED_WIRE_FORMATS);
+        formats = e != NULL ? e->data : formats;
+    }
+    return mls_encoded_u16_covers(components, d->components) &&
+           mls_encoded_u16_covers(safe_aad, d->safe_aad) &&
+           mls_encoded_u16_covers(formats, d->wire_formats);
+}
+
 base_err mls_leaf_demand_check(const mls_leaf_demand *d, const mls_leaf_node *leaf)
 {
     const mls_capabilities *c = &leaf->capabilities;
@@ -133,7 +181,7 @@ base_err mls_leaf_demand_check(const mls_leaf_demand *d, const mls_leaf_node *le
     bool able = /* V-7.3-2 */
         covers(c->extensions, d->required.extensions, mls_extension_type_is_default) &&
         covers(c->proposals, d->required.proposals, mls_proposal_type_is_default) &&
-        covers(c->credentials, d->required.credentials, NULL);
+        covers(c->credentials, d->required.credentials, NULL) && leaf_covers(d, leaf);
     return able ? BASE_OK : MLS_E_CAPABILITIES;
 }
 

@@ -35,12 +35,16 @@ BASE_MUST_USE base_err mls_leaf_node_check_alone(const crypto_suite *suite,
                                                  mls_leaf_node_source source,
                                                  const mls_lifetime_rule *lifetime);
 
-/* What a GroupContext asks of each leaf: support for its non-default extensions, and for all that
- * required_capabilities names. Made once, held against many leaves. Borrows the extensions. init:
- * MLS_E_EXTENSION, BASE_E_NOMEM; clear it in either case. check: MLS_E_CAPABILITIES. */
+/* What a GroupContext asks of each leaf: support for its non-default extensions, for all that
+ * required_capabilities names, and for the components and wire formats that it requires. Made once,
+ * held against many leaves. Borrows the extensions. init: MLS_E_EXTENSION, BASE_E_NOMEM; clear it
+ * in either case. check: MLS_E_CAPABILITIES. */
 typedef struct mls_leaf_demand {
     mls_extension_list extensions;
     mls_required_capabilities required;
+    mls_u16_list components; /* of the dictionary in extensions, like safe_aad */
+    mls_u16_list safe_aad;
+    mls_u16_list wire_formats;
     base_arena arena;
 } mls_leaf_demand;
 BASE_MUST_USE base_err mls_leaf_demand_init(mls_extension_list group_extensions,

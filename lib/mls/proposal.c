@@ -2,6 +2,7 @@
  * is missing; whatever is not in it has no encoding here and latches MLS_E_PROPOSAL. */
 #include "proposal.h"
 
+#include "app_data.h"
 #include "codec.h"
 #include "psk.h"
 
@@ -49,6 +50,12 @@ void mls_proposal_body_read(base_rd *r, base_arena *a, mls_proposal_type type, m
     case MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS:
         mls_extension_list_read(r, a, &out->extensions);
         return;
+    case MLS_PROPOSAL_APP_DATA_UPDATE:
+        mls_app_data_update_read(r, &out->app_data_update);
+        return;
+    case MLS_PROPOSAL_APP_EPHEMERAL:
+        mls_app_data_item_read(r, &out->app_ephemeral);
+        return;
     case MLS_PROPOSAL_SELF_REMOVE:
         return; /* an empty struct */
     }
@@ -78,6 +85,12 @@ void mls_proposal_body_write(base_wr *w, const mls_proposal *p)
         return;
     case MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS:
         mls_extension_list_write(w, p->extensions);
+        return;
+    case MLS_PROPOSAL_APP_DATA_UPDATE:
+        mls_app_data_update_write(w, &p->app_data_update);
+        return;
+    case MLS_PROPOSAL_APP_EPHEMERAL:
+        mls_app_data_item_write(w, &p->app_ephemeral);
         return;
     case MLS_PROPOSAL_SELF_REMOVE:
         return;
@@ -142,6 +155,8 @@ bool mls_proposal_needs_path(mls_proposal_type type)
     case MLS_PROPOSAL_ADD:
     case MLS_PROPOSAL_PSK:
     case MLS_PROPOSAL_REINIT:
+    case MLS_PROPOSAL_APP_DATA_UPDATE:
+    case MLS_PROPOSAL_APP_EPHEMERAL:
         return false;
     case MLS_PROPOSAL_UPDATE:
     case MLS_PROPOSAL_REMOVE:
@@ -161,6 +176,8 @@ bool mls_proposal_from_outside(mls_proposal_type type)
     case MLS_PROPOSAL_PSK:
     case MLS_PROPOSAL_REINIT:
     case MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS:
+    case MLS_PROPOSAL_APP_DATA_UPDATE:
+    case MLS_PROPOSAL_APP_EPHEMERAL:
         return true;
     case MLS_PROPOSAL_UPDATE:
     case MLS_PROPOSAL_EXTERNAL_INIT:

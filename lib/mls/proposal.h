@@ -22,6 +22,8 @@ typedef struct mls_proposal {
         mls_reinit reinit;             /* REINIT */
         base_bytes kem_output;         /* EXTERNAL_INIT */
         mls_extension_list extensions; /* GROUP_CONTEXT_EXTENSIONS */
+        mls_app_data_update app_data_update;
+        mls_app_data app_ephemeral;
     };
 } mls_proposal;
 

@@ -2,6 +2,8 @@
  * docs/validation.md. */
 #include "proposal_list.h"
 
+#include "app_data.h"
+#include "app_update.h"
 #include "base/alloc.h"
 #include "key_package.h"
 #include "leaf_node.h"
@@ -35,6 +37,7 @@ void mls_proposal_list_clear(mls_proposal_list *list)
 void mls_applied_clear(mls_applied *a)
 {
     base_alloc_free(a->alloc, a->added);
+    base_arena_clear(&a->lists);
     *a = (mls_applied){.alloc = a->alloc};
 }
 
@@ -53,6 +56,7 @@ base_err mls_group_extensions_check(mls_extension_list extensions, const base_al
         case MLS_EXTENSION_APPLICATION_ID:
         case MLS_EXTENSION_RATCHET_TREE:
         case MLS_EXTENSION_EXTERNAL_PUB:
+        case MLS_EXTENSION_SUPPORTED_WIRE_FORMATS:
             REQUIRE(false, MLS_E_EXTENSION);
             break;
         /* V-13.4-4 */
@@ -66,9 +70,18 @@ base_err mls_group_extensions_check(mls_extension_list extensions, const base_al
             break;
         }
     }
+    TRY(mls_app_extensions_check(extensions, alloc));
 done:
     base_arena_clear(&lists);
     return err;
+}
+
+static base_err judge_extensions(const mls_list_ground *g, mls_extension_list next)
+{
+    base_err err = mls_group_extensions_check(next, g->ctx->alloc);
+    return err != BASE_OK
+               ? err
+               : mls_app_dictionary_keeps(g->epoch->context.extensions, next, g->ctx->alloc);
 }
 
 static base_err judge_psk(const mls_list_ground *g, const mls_psk_id *psk)
@@ -114,7 +127,10 @@ static base_err judge_alone(const mls_list_ground *g, const mls_sender *sender,
         /* V-12.2-9 */
         return sender->type == MLS_SENDER_NEW_MEMBER_COMMIT ? BASE_OK : MLS_E_PROPOSAL;
     case MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS:
-        return mls_group_extensions_check(p->extensions, g->ctx->alloc);
+        return judge_extensions(g, p->extensions);
+    case MLS_PROPOSAL_APP_DATA_UPDATE:
+    case MLS_PROPOSAL_APP_EPHEMERAL:
+        return mls_app_proposal_judge(g->ctx, p);
     case MLS_PROPOSAL_SELF_REMOVE:
         /* V-E6.3-2 */
         return sender->type == MLS_SENDER_MEMBER &&
@@ -222,8 +238,13 @@ static bool excludes(const mls_list_item *a, const mls_list_item *b)
     case MLS_PROPOSAL_UPDATE:
     case MLS_PROPOSAL_REMOVE:
     case MLS_PROPOSAL_REINIT:
+    case MLS_PROPOSAL_APP_EPHEMERAL:
     case MLS_PROPOSAL_SELF_REMOVE:
         break;
+    case MLS_PROPOSAL_APP_DATA_UPDATE: /* V-E4.7-4 */
+        return p->app_data_update.component == q->app_data_update.component &&
+               (p->app_data_update.op == MLS_APP_DATA_REMOVE ||
+                q->app_data_update.op == MLS_APP_DATA_REMOVE);
     }
     return false;
 }
@@ -246,8 +267,8 @@ static base_err judge_committer(const mls_list_ground *g, const mls_list_item *i
     return BASE_OK;
 }
 
-/* An external commit: one ExternalInit, at most one Remove, PSKs (section 12.2), and whoever wants
- * to leave (V-E6.3-6). */
+/* An external commit: one ExternalInit, at most one Remove, PSKs (section 12.2); data of
+ * components, and whoever wants to leave (V-E6.3-6). */
 static base_err judge_external(const mls_proposal_list *list, size_t *bad)
 {
     size_t inits = 0;
@@ -262,6 +283,8 @@ static base_err judge_external(const mls_proposal_list *list, size_t *bad)
             removes++;
             break;
         case MLS_PROPOSAL_PSK:
+        case MLS_PROPOSAL_APP_DATA_UPDATE:
+        case MLS_PROPOSAL_APP_EPHEMERAL:
         case MLS_PROPOSAL_SELF_REMOVE:
             break;
         case MLS_PROPOSAL_ADD:
@@ -455,7 +478,9 @@ base_err mls_proposal_list_apply(const mls_list_ground *ground, mls_proposal_lis
                                  mls_tree *overlay, mls_applied *out, size_t *bad)
 {
     base_err err = BASE_OK;
-    mls_applied done_so_far = {.alloc = ground->ctx->alloc};
+    bool demands = false;
+    mls_applied done_so_far = {.alloc = ground->ctx->alloc,
+                               .lists = base_arena_on(ground->ctx->alloc, 0)};
     const applying a = {ground, overlay, &done_so_far};
     *bad = list->n;
     done_so_far.extensions = ground->epoch->context.extensions;
@@ -470,13 +495,16 @@ base_err mls_proposal_list_apply(const mls_list_ground *ground, mls_proposal_lis
     TRY(judge_types(&a, list, bad));
     TRY(apply_type(&a, list, MLS_PROPOSAL_UPDATE, apply_update, bad));
     TRY(apply_type(&a, list, MLS_PROPOSAL_ADD, apply_add, bad));
+    demands = done_so_far.extensions.v != ground->epoch->context.extensions.v;
+    TRY(mls_app_updates_apply(ground->ctx, list, &done_so_far.lists, &done_so_far.extensions,
+                              &demands, bad));
     *bad = list->n;
-    if (done_so_far.extensions.v != ground->epoch->context.extensions.v) {
+    if (demands) {
         /* V-11.1-1, V-12.2-11 */
         TRY(mls_tree_check_extensions(overlay, done_so_far.extensions));
     }
     *out = done_so_far;
-    done_so_far.added = NULL;
+    done_so_far = (mls_applied){.alloc = ground->ctx->alloc};
 done:
     mls_applied_clear(&done_so_far);
     return err;

@@ -59,9 +59,11 @@ BASE_MUST_USE base_err mls_proposal_list_fits(const mls_list_ground *ground,
                                               const mls_proposal_list *list,
                                               const mls_list_item *item);
 
-/* What a list comes to. extensions and the proposals are borrowed from the list or the epoch. */
+/* What a list comes to. The proposals are borrowed from the list, extensions from it, the epoch or
+ * `lists`. */
 typedef struct mls_applied {
     mls_extension_list extensions;
+    base_arena lists; /* extensions with an updated dictionary */
     bool needs_path;
     mls_leaf_index *added; /* increasing */
     size_t n_added;

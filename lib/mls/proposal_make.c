@@ -90,6 +90,12 @@ static base_err make_view(const mls_ctx *ctx, const crypto_suite *s, const mls_g
     case MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS:
         out->view.extensions = params->extensions;
         return BASE_OK;
+    case MLS_PROPOSAL_APP_DATA_UPDATE:
+        out->view.app_data_update = params->app_data_update;
+        return BASE_OK;
+    case MLS_PROPOSAL_APP_EPHEMERAL:
+        out->view.app_ephemeral = params->app_ephemeral;
+        return BASE_OK;
     case MLS_PROPOSAL_SELF_REMOVE:
         return g != NULL ? BASE_OK : BASE_E_ARGUMENT;
     case MLS_PROPOSAL_EXTERNAL_INIT:

@@ -112,6 +112,14 @@ static void change_of(const mls_staged *s, const mls_list_item *item, mls_change
         out->kind = MLS_CHANGE_EXTENSIONS;
         out->extensions = p->extensions;
         return;
+    case MLS_PROPOSAL_APP_DATA_UPDATE:
+        out->kind = MLS_CHANGE_APP_DATA;
+        out->app_data = &p->app_data_update;
+        return;
+    case MLS_PROPOSAL_APP_EPHEMERAL:
+        out->kind = MLS_CHANGE_APP_EPHEMERAL;
+        out->app_ephemeral = &p->app_ephemeral;
+        return;
     case MLS_PROPOSAL_EXTERNAL_INIT:
         return;
     }

@@ -168,6 +168,8 @@ static base_err judge_change(judge *j, const mls_change *c)
         return judge_extensions(j, c);
     case MLS_CHANGE_PSK:
     case MLS_CHANGE_REINIT:
+    case MLS_CHANGE_APP_DATA:
+    case MLS_CHANGE_APP_EPHEMERAL:
         break;
     }
     return SOTTO_E_RULES;

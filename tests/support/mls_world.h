@@ -39,6 +39,9 @@ typedef struct world {
     mls_suite suite;
     mls_limits limits;
     mls_clients clients;
+    mls_components components;
+    mls_extension_list leaf_extensions;
+    mls_extension_list group_extensions;
     size_t n;
     person people[WORLD_PEOPLE];
 } world;
@@ -54,14 +57,15 @@ static inline void person_init(world *w, person *p, uint64_t seed)
                                .random = fake_random_port(&p->random),
                                .store = fake_store_port(&p->store),
                                .limits = w->limits,
-                               .clients = w->clients};
+                               .clients = w->clients,
+                               .components = w->components};
     assert_ok(mls_ctx_new(&config, &p->ctx));
     snprintf(p->name, sizeof p->name, "person %u", (unsigned)(p - w->people));
     assert_ok(mls_signature_key_new(p->ctx, w->suite, &p->signature_private, &p->signature_public));
 }
 
-/* n people who know nobody yet. limits and clients of *w may be set before; it may not move after.
- */
+/* n people who know nobody yet. limits, clients, components and extensions of *w may be set before;
+ * it may not move after. */
 static inline void world_init(world *w, mls_suite suite, size_t n, uint64_t seed)
 {
     w->suite = suite;
@@ -94,7 +98,8 @@ static inline mls_member_params person_member(const world *w, const person *p)
     return (mls_member_params){.suite = w->suite,
                                .credential = {MLS_CREDENTIAL_BASIC, base_bytes_str(p->name)},
                                .signature_private = base_buf_bytes(&p->signature_private),
-                               .signature_public = base_buf_bytes(&p->signature_public)};
+                               .signature_public = base_buf_bytes(&p->signature_public),
+                               .leaf_extensions = w->leaf_extensions};
 }
 
 /* A KeyPackage of p's, valid around WORLD_NOW. */
@@ -113,8 +118,8 @@ static inline mls_group *world_found(world *w, size_t i)
 {
     person *p = &w->people[i];
     const mls_member_params member = person_member(w, p);
-    assert_ok(mls_group_create(p->ctx, WORLD_GROUP, &member, (mls_extension_list){NULL, 0},
-                               WORLD_NOW, &p->group));
+    assert_ok(
+        mls_group_create(p->ctx, WORLD_GROUP, &member, w->group_extensions, WORLD_NOW, &p->group));
     return p->group;
 }
 

@@ -129,6 +129,12 @@ static inline mls_proposal sample_proposal(mls_proposal_type type)
     case MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS:
         p.extensions = sample_extensions();
         break;
+    case MLS_PROPOSAL_APP_DATA_UPDATE:
+        p.app_data_update = (mls_app_data_update){0x8001, MLS_APP_DATA_UPDATE, BYTES("change")};
+        break;
+    case MLS_PROPOSAL_APP_EPHEMERAL:
+        p.app_ephemeral = (mls_app_data){0x8002, BYTES("data")};
+        break;
     case MLS_PROPOSAL_SELF_REMOVE:
         break;
     }

@@ -30,6 +30,8 @@ static const mls_proposal_type defined[] = {MLS_PROPOSAL_ADD,
                                             MLS_PROPOSAL_REINIT,
                                             MLS_PROPOSAL_EXTERNAL_INIT,
                                             MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS,
+                                            MLS_PROPOSAL_APP_DATA_UPDATE,
+                                            MLS_PROPOSAL_APP_EPHEMERAL,
                                             MLS_PROPOSAL_SELF_REMOVE};
 
 static void each_type_is_written_as_it_was_read(void **state)
@@ -145,12 +147,31 @@ static void a_form_that_is_neither_value_nor_reference_is_refused(void **state)
     assert_int_equal(decode_or_ref(BYTES("\3\3ref")), BASE_E_VALUE);
 }
 
-static void adds_psks_and_reinits_need_no_path_and_all_else_does(void **state)
+/* V-E4.7-1 */
+static void an_app_data_update_updates_or_removes_and_nothing_else(void **state)
+{
+    (void)state;
+    assert_int_equal(decode(BYTES("\0\10\200\1\1\1x")), BASE_OK);
+    assert_int_equal(decode(BYTES("\0\10\200\1\2")), BASE_OK);
+    assert_int_equal(decode(BYTES("\0\10\200\1\0")), BASE_E_VALUE);
+    assert_int_equal(decode(BYTES("\0\10\200\1\3")), BASE_E_VALUE);
+    assert_int_equal(decode(BYTES("\0\10\200\1\2\1x")), BASE_E_TRAILING);
+    base_buf out = base_buf_on(NULL);
+    base_wr w = base_wr_on(&out);
+    const mls_proposal p = {.type = MLS_PROPOSAL_APP_DATA_UPDATE, .app_data_update = {.op = 0}};
+    mls_proposal_write(&w, &p);
+    assert_int_equal(base_wr_end(&w), BASE_E_ARGUMENT);
+    base_buf_clear(&out);
+}
+
+static void what_brings_no_key_and_no_right_needs_no_path(void **state)
 {
     (void)state;
     assert_false(mls_proposal_needs_path(MLS_PROPOSAL_ADD));
     assert_false(mls_proposal_needs_path(MLS_PROPOSAL_PSK));
     assert_false(mls_proposal_needs_path(MLS_PROPOSAL_REINIT));
+    assert_false(mls_proposal_needs_path(MLS_PROPOSAL_APP_DATA_UPDATE));
+    assert_false(mls_proposal_needs_path(MLS_PROPOSAL_APP_EPHEMERAL));
     assert_true(mls_proposal_needs_path(MLS_PROPOSAL_UPDATE));
     assert_true(mls_proposal_needs_path(MLS_PROPOSAL_REMOVE));
     assert_true(mls_proposal_needs_path(MLS_PROPOSAL_EXTERNAL_INIT));
@@ -167,6 +188,8 @@ static void what_is_about_the_sender_itself_does_not_come_from_outside(void **st
     assert_true(mls_proposal_from_outside(MLS_PROPOSAL_PSK));
     assert_true(mls_proposal_from_outside(MLS_PROPOSAL_REINIT));
     assert_true(mls_proposal_from_outside(MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS));
+    assert_true(mls_proposal_from_outside(MLS_PROPOSAL_APP_DATA_UPDATE));
+    assert_true(mls_proposal_from_outside(MLS_PROPOSAL_APP_EPHEMERAL));
     assert_false(mls_proposal_from_outside(MLS_PROPOSAL_UPDATE));
     assert_false(mls_proposal_from_outside(MLS_PROPOSAL_EXTERNAL_INIT));
     assert_false(mls_proposal_from_outside(MLS_PROPOSAL_SELF_REMOVE));
@@ -212,7 +235,8 @@ int main(void)
         cmocka_unit_test(a_proposal_by_value_and_one_by_reference_are_told_apart),
         cmocka_unit_test(every_truncation_of_either_form_is_refused),
         cmocka_unit_test(a_form_that_is_neither_value_nor_reference_is_refused),
-        cmocka_unit_test(adds_psks_and_reinits_need_no_path_and_all_else_does),
+        cmocka_unit_test(an_app_data_update_updates_or_removes_and_nothing_else),
+        cmocka_unit_test(what_brings_no_key_and_no_right_needs_no_path),
         cmocka_unit_test(what_is_about_the_sender_itself_does_not_come_from_outside),
         cmocka_unit_test(memory_that_runs_out_is_an_error_and_leaks_nothing),
     };
