@@ -35,11 +35,12 @@ all:
 
 $(MAIN)/build.ninja:
 	@rm -rf $(MAIN) && mkdir -p build
-	meson setup $(MAIN) -Dwerror=$(WERROR) -Dtests=false $(MESON_ARGS) > build/setup.log 2>&1 \
+	@echo "setting up $(MAIN)"
+	@meson setup $(MAIN) -Dwerror=$(WERROR) -Dtests=false $(MESON_ARGS) > build/setup.log 2>&1 \
 	    || { tail -n 20 build/setup.log >&2; exit 1; }
 
 programs: $(MAIN)/build.ninja
-	ninja -C $(MAIN) $(TARGETS)
+	@ninja -C $(MAIN) $(TARGETS)
 	@tools/link-programs $(MAIN) build/bin
 
 # The same build folder; the tests join it when they are first asked for.

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define GLOBALS 4
 
@@ -43,10 +44,28 @@ bool cli_number(const char *option, const char *text, long low, long high, long 
     return true;
 }
 
+/* How the command is used: its usage up to the first empty line. */
 static cli_result misuse(const cli *c)
 {
-    (void)fprintf(stderr, "Try: sotto %s --help\n", c->command->name);
+    const char *usage = c->command->usage;
+    const char *end = strstr(usage, "\n\n");
+    int n = end != NULL ? (int)(end - usage) : (int)strlen(usage);
+    (void)fprintf(stderr, "%.*s\nMore: sotto help %s\n", n, usage, c->command->name);
     return CLI_BAD;
+}
+
+/* What getopt_long() found wrong with the word before optind. */
+static cli_result bad_option(const cli *c, int got, char *const *argv)
+{
+    const char *name = c->command->name;
+    if (got == ':') {
+        cli_say("%s: %s needs a value", name, argv[optind - 1]);
+    } else if (optopt > 0 && optopt < 0x7f) {
+        cli_say("%s: there is no option -%c", name, optopt);
+    } else {
+        cli_say("%s: there is no option %s", name, argv[optind - 1]);
+    }
+    return misuse(c);
 }
 
 static cli_result take_option(cli *c, int index, const cli_option *options, size_t n)
@@ -97,14 +116,15 @@ cli_result cli_read(cli *c, const cli_line *line)
         table[GLOBALS + i] = (struct option){line->options[i].name, arg, NULL, 0};
     }
     optind = 1;
+    opterr = 0;
     for (;;) {
-        int got = getopt_long(line->argc, line->argv, "h", table, &index);
+        int got = getopt_long(line->argc, line->argv, ":h", table, &index);
         if (got == -1) {
             break;
         }
         cli_result r = got == 'h' ? take_option(c, 0, line->options, line->n)
                        : got == 0 ? take_option(c, index, line->options, line->n)
-                                  : misuse(c);
+                                  : bad_option(c, got, line->argv);
         if (r != CLI_GO) {
             return r;
         }

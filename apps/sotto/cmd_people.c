@@ -32,6 +32,10 @@ static int run_add(int argc, char **argv, const cli_command *self)
                                  json_pack("{s:s, s:s*}", "address", c.args[0], "name", name));
     if (result == NULL) {
         code = client_fail(&agent);
+        if (agent.fault == FAULT_LINK_MALFORMED) {
+            cli_say("a link begins with “sotto:” and is copied whole; a handle looks like "
+                    "ada@relay.example");
+        }
     } else if (c.json) {
         client_print(result);
     } else {

@@ -2,7 +2,7 @@
  *
  *     node tests/e2e/agent/terminal.mjs [--bin build/bin] [--keep] */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../lib/procs.mjs';
@@ -59,6 +59,24 @@ async function good(promise) {
     return done.out;
 }
 
+/* `sotto init` at a terminal: each line is typed when a question stands there; then whether the terminal
+ * echoes is told. */
+function initTyped(bin, dir, relay, lines) {
+    const shell = `trap : INT; '${join(bin, 'sotto')}' init --name Ann --relay '${relay}' --dir '${dir}'; code=$?; stty -a | grep -q -- '-echo ' || echo echo is on; exit $code`;
+    const child = spawn('script', ['-qefc', shell, '/dev/null'], { env: { ...process.env, ...UTF8, TERM: 'xterm' } });
+    const screen = [];
+    let asked = 0;
+    child.stdout.on('data', (b) => {
+        screen.push(b);
+        const questions = Buffer.concat(screen).toString().split(/device: |again: |\(yes\/no\) /).length - 1;
+        while (asked < questions) {
+            const line = lines[asked++] ?? '';
+            child.stdin.write(line === '\x03' ? line : `${line}\r`);
+        }
+    });
+    return new Promise((resolve) => child.once('close', (code) => resolve({ code, out: Buffer.concat(screen).toString() })));
+}
+
 const jsonLines = (text) => text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
 
 /** The texts of a conversation, with whose they are. */
@@ -74,6 +92,8 @@ async function main({ tap, world, stage, bin }) {
     const [alice, bob, carol] = ['alice', 'bob', 'carol'].map((name) => terminal(bin, dirs[name]));
     const init = (sotto, name, ...more) => sotto('init', ['--name', name, '--relay', world.relay.url, ...more]);
     const said = { alice: [], bob: [] };
+    /* What `sotto` with just these words says. */
+    const bare = (...words) => new Promise((resolve) => execFile(join(bin, 'sotto'), words, (_, out, err) => resolve(out + err)));
 
     await tap.run(CASES[0], async () => {
         assert.match(await good(alice('help')), /Exit codes: /);
@@ -86,12 +106,34 @@ async function main({ tap, world, stage, bin }) {
             ['group', ['nonsense', 'x']], ['group', ['add', 'x']], ['status', ['too', 'much']]]) {
             const done = await alice(name, args);
             assert.equal(done.code, 2, `${name} ${args}: ${done.err}`);
-            assert.notEqual(done.err, '');
+            assert.match(done.err, /^sotto: /);
         }
+        assert.equal(await bare('help', 'send'), await good(alice('send', ['--help'])));
+        assert.match(await bare(), /Begin with sotto init/);
+        assert.match(await bare('sned'), /Did you mean: sotto send/);
+        assert.doesNotMatch(await bare('nonsense'), /Did you mean/);
+        assert.match(await bare('help', 'gruop'), /Did you mean: sotto group/);
+        assert.match(await bare('add'), /something is missing\nsotto add LINK\|HANDLE@RELAY \[NAME\]\nMore: sotto help add\n$/);
+        assert.match(await bare('run', '--port'), /run: --port needs a value/);
+        assert.match(await bare('me', '--nonsense'), /me: there is no option --nonsense/);
+        assert.match(await bare('me', '-x'), /me: there is no option -x/);
         assert.equal((await alice('list')).code, 4, 'nobody lives here yet');
     });
 
     await tap.run(CASES[1], async () => {
+        const typed = await initTyped(bin, stage.path('ann'), world.relay.url, ['gooseberry', 'mulberry', 'elderberry', 'elderberry', 'yes']);
+        assert.equal(typed.code, 0, typed.out);
+        assert.match(typed.out, /not the same; once more[^]*Your recovery key/);
+        assert.doesNotMatch(typed.out, /berry/, 'nothing of it is shown');
+        for (const [lines, code, said] of [
+            [['a', 'b', 'a', 'b', 'a', 'b'], 6, /not the same; nothing was made/], [['secret', '\x03'], 130, /The same again: /],
+        ]) {
+            const none = await initTyped(bin, stage.path('nobody'), world.relay.url, lines);
+            assert.equal(none.code, code, none.out);
+            assert.match(none.out, said);
+            assert.ok(!existsSync(stage.path('nobody', 'store.key')));
+            assert.match(none.out, /echo is on/, 'the terminal shows again what is typed');
+        }
         const out = await good(init(alice, 'Alice'));
         assert.match(out, /\n {4}([a-z2-7]{4}-)+[a-z2-7]{4}\n/);
         const again = await init(alice, 'Mallory');
@@ -232,6 +274,9 @@ async function main({ tap, world, stage, bin }) {
         await good(alice('add', [mine]));
         await eventually('Carol is asked', async () => (await good(carol('list'))).includes('[request]'));
         await good(carol('accept', ['Alice A.']));
+        const broken = await alice('add', ['sotto:broken']);
+        assert.equal(broken.code, 1);
+        assert.match(broken.err, /a link begins with “sotto:”/);
         const nobody = await alice('add', [`nobody@${world.relay.name}`]);
         assert.equal(nobody.code, 3);
         assert.match(nobody.err, /Nobody has this handle/);
