@@ -222,6 +222,23 @@ static void a_group_that_another_room_has_is_not_joined(void **state)
     world_end(&x.w);
 }
 
+/* A store that lost a room's keys still has the room. */
+static void a_group_whose_keys_are_lost_is_not_free(void **state)
+{
+    (void)state;
+    scene x;
+    scene_begin(&x);
+    const room_row of = hostile_room(x.bob, &x.room)->row;
+    store_q q = store_query(x.bob->s->store, "DELETE FROM mls WHERE instr(key, ?) > 0");
+    store_bind_bytes(&q, room_group_id(&of));
+    OK(store_run(&q));
+    sotto_room_id other = squat(&x, &of);
+    assert_int_equal(state_of(x.bob, &other), SOTTO_ROOM_REMOVED);
+    assert_int_equal(hostile_room_row(x.bob, &other).group_n, 0);
+    assert_memory_equal(hostile_room_row(x.bob, &x.room).group, of.group, of.group_n);
+    world_end(&x.w);
+}
+
 /* A room that is over has no group, and a room that took its id keeps it. */
 static void a_room_of_before_has_no_say_over_a_group_of_its_old_id(void **state)
 {
@@ -389,6 +406,7 @@ int main(void)
         cmocka_unit_test(the_head_of_a_mail_is_new_in_each_mail_to_one_package),
         cmocka_unit_test(mail_to_no_package_of_ours_is_dropped),
         cmocka_unit_test(a_group_that_another_room_has_is_not_joined),
+        cmocka_unit_test(a_group_whose_keys_are_lost_is_not_free),
         cmocka_unit_test(a_room_of_before_has_no_say_over_a_group_of_its_old_id),
         cmocka_unit_test(who_was_removed_and_is_asked_back_has_the_group_again),
         cmocka_unit_test(a_welcome_is_good_for_its_own_room_alone),

@@ -3,9 +3,9 @@
  *
  *     seizure_needles store.db store.key [PASSPHRASE]
  *
- * Not: what the relay has to know (ids of logs, mailboxes and shelves), and the one thing that stands
- * outside of the encryption beside it: the MLS group id at the head of each entry (RFC 9420, section
- * 6.3), drawn at random for this one use.
+ * Not: what the relay has to know (ids of logs, mailboxes and shelves), and the one thing that
+ * stands outside of the encryption beside it: the MLS group id at the head of each entry (RFC 9420,
+ * section 6.3), drawn at random for this one use.
  *
  * Only what is long enough not to stand somewhere by chance: texts and names of 6 bytes on. */
 #include <stdio.h>
