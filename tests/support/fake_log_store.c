@@ -477,6 +477,37 @@ static uint64_t sum_add(uint64_t sum, const void *p, size_t n)
     return sum;
 }
 
+/* The bytes of a value that mean something: from one field to another, without what pads the
+ * struct, which nobody wrote, and without the pointer of a stamp, whose bytes are summed instead.
+ */
+#define SPAN(table, type, first, last)                                                             \
+    {                                                                                              \
+        table, offsetof(type, first), offsetof(type, last) + sizeof(((const type *)NULL)->last)    \
+    }
+
+static const struct {
+    enum fake_table table;
+    size_t from, to;
+} spans[] = {
+    SPAN(LOG, relay_log, key, touched),         SPAN(EPOCH, relay_epoch, epoch, end_hash),
+    SPAN(CURSOR, relay_cursor, handle, guest),  SPAN(CURSOR, relay_cursor, day, day),
+    SPAN(ENTRY, relay_entry, seq, before),      SPAN(ENTRY, relay_entry, size, size),
+    SPAN(SIDE, relay_side, epoch, size),        SPAN(BOX, relay_box, key, doors),
+    SPAN(BOX, relay_box, door_bytes, touched),  SPAN(DOOR, relay_door, number, bytes),
+    SPAN(MAIL, relay_mail, seq, size),          SPAN(SHELF, relay_shelf, key, last),
+    SPAN(SHELF, relay_shelf, touched, touched), SPAN(RECORD, relay_record, key, touched),
+};
+
+static uint64_t sum_value(uint64_t sum, const fake_row *r)
+{
+    for (size_t i = 0; i < sizeof spans / sizeof spans[0]; i++) {
+        if (spans[i].table == r->table) {
+            sum = sum_add(sum, r->value + spans[i].from, spans[i].to - spans[i].from);
+        }
+    }
+    return sum;
+}
+
 uint64_t fake_log_store_sum(const fake_log_store *s)
 {
     uint64_t sum = 0xcbf29ce484222325u;
@@ -485,7 +516,7 @@ uint64_t fake_log_store_sum(const fake_log_store *s)
         const uint64_t head[] = {r->table, r->owner, r->num, r->hidden ? 1 : 0};
         sum = sum_add(sum, head, sizeof head);
         sum = sum_add(sum, r->id, sizeof r->id);
-        sum = sum_add(sum, r->value, sizeof r->value);
+        sum = sum_value(sum, r);
         for (size_t k = 0; k < 2; k++) {
             const fake_body *b = k == 0 ? r->data : r->stamp;
             sum = b != NULL ? sum_add(sum, b->b, b->n) : sum;
