@@ -31,6 +31,7 @@ struct log_sqlite {
     bool in_transaction;
     bool clean; /* the last scrub left nothing to do, at so many changes: */
     sqlite3_int64 changes;
+    uint64_t dead_to[3];    /* a table each: rows up to here are dead */
     bool measured;          /* `room` is of this transaction */
     uint64_t room, granted; /* bytes the disk takes; of them given away in this transaction */
     ls_pending *pending;

@@ -28,15 +28,15 @@ enum {
 
 /* The statements of one of the three tables. */
 typedef struct table {
-    ls_id first, last, live, lives, cut, row, again, wipe_row, cut_dead;
+    ls_id first, last, live, any, lives, cut, row, again, wipe_row, cut_dead;
     int columns; /* of row and again */
 } table;
 
 #define TABLE(name, columns)                                                                       \
     {                                                                                              \
-        LS_##name##_FIRST, LS_##name##_LAST, LS_##name##_LIVE, LS_##name##_LIVES, LS_##name##_CUT, \
-            LS_##name##_ROW, LS_##name##_AGAIN, LS_##name##_WIPE_ROW, LS_##name##_CUT_DEAD,        \
-            columns                                                                                \
+        LS_##name##_FIRST, LS_##name##_LAST, LS_##name##_LIVE, LS_##name##_ANY, LS_##name##_LIVES, \
+            LS_##name##_CUT, LS_##name##_ROW, LS_##name##_AGAIN, LS_##name##_WIPE_ROW,             \
+            LS_##name##_CUT_DEAD, columns                                                          \
     }
 
 static const table tables[] = {TABLE(ENTRY, 7), TABLE(SIDE, 3), TABLE(MAIL, 5)};
@@ -67,12 +67,19 @@ static base_err live_after(log_sqlite *s, const table *t, uint64_t n, uint64_t *
     return number_of(s, q, out);
 }
 
-static base_err measure(log_sqlite *s, const table *t, extent *out)
+/* Dead rows are not walked twice: none comes to life, and while one above them lives, no new row
+ * takes a number of theirs. */
+static base_err measure(log_sqlite *s, size_t t, extent *out)
 {
+    uint64_t any = 0;
     base_err err = BASE_OK;
-    TRY(number_of(s, ls_use(s, t->first), &out->first));
-    TRY(number_of(s, ls_use(s, t->last), &out->last));
-    TRY(live_after(s, t, 0, &out->live));
+    TRY(number_of(s, ls_use(s, tables[t].first), &out->first));
+    TRY(number_of(s, ls_use(s, tables[t].last), &out->last));
+    TRY(number_of(s, ls_use(s, tables[t].any), &any));
+    if (any != 0) {
+        TRY(live_after(s, &tables[t], s->dead_to[t], &out->live));
+    }
+    s->dead_to[t] = out->live > 0 ? out->live - 1 : 0;
 done:
     return err;
 }
@@ -179,7 +186,7 @@ static base_err purge(log_sqlite *s, bool *more)
     TRY(ls_done(s, ls_use(s, LS_BEGIN)));
     open = true;
     for (size_t t = 0; t < TABLES; t++) {
-        TRY(measure(s, &tables[t], &extents[t]));
+        TRY(measure(s, t, &extents[t]));
     }
     TRY(cut_all(s, extents, more));
     for (size_t t = 0; t < TABLES; t++) {
@@ -210,6 +217,7 @@ static base_err rewrite(log_sqlite *s, uint64_t pages_max)
     }
     for (size_t t = 0; t < TABLES && err == BASE_OK; t++) {
         err = ls_done(s, ls_use(s, tables[t].cut_dead));
+        s->dead_to[t] = 0;
     }
     return err == BASE_OK ? ls_exec(s, "VACUUM") : err;
 }

@@ -163,8 +163,9 @@
     X(ENTRY_FIRST, "SELECT coalesce(min(n), 0) FROM entry")                                        \
     X(ENTRY_LAST, "SELECT coalesce(max(n), 0) FROM entry")                                         \
     X(ENTRY_LIVE, "SELECT n FROM entry NOT INDEXED WHERE live = 1 AND n > ?1 ORDER BY n LIMIT 1")  \
+    X(ENTRY_ANY, "SELECT 1 FROM entry INDEXED BY entry_place WHERE live = 1 AND log > 0 LIMIT 1")  \
     X(ENTRY_LIVES, "SELECT count(*) FROM entry INDEXED BY entry_place WHERE live = 1 AND log > 0") \
-    X(ENTRY_CUT, "DELETE FROM entry WHERE n < ?1")                                                 \
+    X(ENTRY_CUT, "DELETE FROM entry WHERE n < ?1 AND live = 0")                                    \
     X(ENTRY_ROW, "SELECT log, seq, day, kind, before, stamp, data FROM entry WHERE n = ?1")        \
     X(ENTRY_AGAIN, "INSERT INTO entry(live, log, seq, day, kind, before, stamp, data) VALUES(1, "  \
                    "?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                                  \
@@ -173,8 +174,9 @@
     X(SIDE_FIRST, "SELECT coalesce(min(n), 0) FROM side")                                          \
     X(SIDE_LAST, "SELECT coalesce(max(n), 0) FROM side")                                           \
     X(SIDE_LIVE, "SELECT n FROM side NOT INDEXED WHERE live = 1 AND n > ?1 ORDER BY n LIMIT 1")    \
+    X(SIDE_ANY, "SELECT 1 FROM side INDEXED BY side_place WHERE live = 1 AND log > 0 LIMIT 1")     \
     X(SIDE_LIVES, "SELECT count(*) FROM side INDEXED BY side_place WHERE live = 1 AND log > 0")    \
-    X(SIDE_CUT, "DELETE FROM side WHERE n < ?1")                                                   \
+    X(SIDE_CUT, "DELETE FROM side WHERE n < ?1 AND live = 0")                                      \
     X(SIDE_ROW, "SELECT log, seq, data FROM side WHERE n = ?1")                                    \
     X(SIDE_AGAIN, "INSERT INTO side(live, log, seq, data) VALUES(1, ?1, ?2, ?3)")                  \
     X(SIDE_WIPE_ROW, LS_SIDE_WIPE " AND n = ?1")                                                   \
@@ -182,8 +184,9 @@
     X(MAIL_FIRST, "SELECT coalesce(min(n), 0) FROM mail")                                          \
     X(MAIL_LAST, "SELECT coalesce(max(n), 0) FROM mail")                                           \
     X(MAIL_LIVE, "SELECT n FROM mail NOT INDEXED WHERE live = 1 AND n > ?1 ORDER BY n LIMIT 1")    \
+    X(MAIL_ANY, "SELECT 1 FROM mail INDEXED BY mail_place WHERE live = 1 AND box > 0 LIMIT 1")     \
     X(MAIL_LIVES, "SELECT count(*) FROM mail INDEXED BY mail_place WHERE live = 1 AND box > 0")    \
-    X(MAIL_CUT, "DELETE FROM mail WHERE n < ?1")                                                   \
+    X(MAIL_CUT, "DELETE FROM mail WHERE n < ?1 AND live = 0")                                      \
     X(MAIL_ROW, "SELECT box, seq, day, number, data FROM mail WHERE n = ?1")                       \
     X(MAIL_AGAIN,                                                                                  \
       "INSERT INTO mail(live, box, seq, day, number, data) VALUES(1, ?1, ?2, ?3, ?4, ?5)")         \
