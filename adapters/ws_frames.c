@@ -193,7 +193,7 @@ static void message_drop(ws_frames *f)
     if (pool != NULL) {
         pool->held -= f->message.cap;
     }
-    if (f->linked) {
+    if (pool != NULL && f->linked) {
         *(f->older != NULL ? &f->older->newer : &pool->oldest) = f->newer;
         *(f->newer != NULL ? &f->newer->older : &pool->newest) = f->older;
     }
