@@ -40,6 +40,15 @@ BASE_MUST_USE base_err mls_app_data_find(mls_extension_list extensions, uint16_t
 BASE_MUST_USE base_err mls_u16_list_encode(mls_u16_list list, base_buf *out);
 bool mls_u16_list_holds(base_bytes encoded, uint16_t value);
 
+/* ---- secrets (section 4.4) ---- */
+
+/* SafeExportSecret: Nh bytes for a component, the same at all members, once an epoch. What it came
+ * from is deleted from memory and store before the call returns, so that who reads either later
+ * cannot derive it again; keep it, or what you need of it, yourself, best in an outer transaction
+ * with the call. MLS_E_EXPORTED the second time, also after a restart. A member that was removed
+ * may still export what it has not of its last epoch. Cost: at most 32 hashes. */
+BASE_MUST_USE base_err mls_group_safe_export(mls_group *g, uint16_t component, base_buf *secret);
+
 #ifdef __cplusplus
 }
 #endif

@@ -9,6 +9,7 @@
 #include "leaf_node.h"
 #include "member.h"
 #include "persist.h"
+#include "safe_export.h"
 #include "tree_codec.h"
 #include "tree_hash.h"
 
@@ -63,6 +64,7 @@ base_err mls_group_delete(mls_group *g)
         TRY(mls_persist_need_messages(g));
         TRY(mls_persist_erase_messages(g, &b));
     }
+    TRY(mls_safe_export_erase(g, &b));
     uint32_t nodes = mls_node_count(mls_tree_leaf_count(g->epoch.tree));
     for (uint32_t x = 0; x < nodes; x++) {
         if (mls_tree_node(g->epoch.tree, (mls_node_index){x}) != NULL) {
@@ -79,6 +81,7 @@ base_err mls_group_delete(mls_group *g)
     mls_batch_remove(&b, &key);
     TRY(mls_persist_write(g, &b));
     g->state = MLS_GROUP_REMOVED;
+    base_secret_clear(&g->epoch.secrets.application_export); /* exporting writes */
 done:
     mls_batch_clear(&b);
     return err;

@@ -66,7 +66,8 @@ done:
     return err;
 }
 
-/* Table 4 of section 8, and the next init_secret. */
+/* Table 4 of section 8, the next init_secret, and application_export_secret, which
+ * draft-ietf-mls-extensions adds in section 4.4. */
 static base_err expand_epoch(const crypto_suite *s, const base_secret *epoch_secret,
                              mls_epoch_secrets *out)
 {
@@ -82,6 +83,7 @@ static base_err expand_epoch(const crypto_suite *s, const base_secret *epoch_sec
     TRY(crypto_derive_secret(s, from, CRYPTO_LABEL("resumption"), &e.resumption_psk));
     TRY(crypto_derive_secret(s, from, CRYPTO_LABEL("authentication"), &e.epoch_authenticator));
     TRY(crypto_derive_secret(s, from, CRYPTO_LABEL("init"), &e.init_secret));
+    TRY(crypto_derive_secret(s, from, CRYPTO_LABEL("application_export"), &e.application_export));
     *out = e;
 done:
     mls_epoch_secrets_clear(&e);
@@ -195,9 +197,11 @@ static const size_t places[] = {offsetof(mls_epoch_secrets, sender_data_secret),
                                 offsetof(mls_epoch_secrets, membership_key),
                                 offsetof(mls_epoch_secrets, resumption_psk),
                                 offsetof(mls_epoch_secrets, epoch_authenticator),
-                                offsetof(mls_epoch_secrets, init_secret)};
+                                offsetof(mls_epoch_secrets, init_secret),
+                                offsetof(mls_epoch_secrets, application_export)};
 
 #define PLACES (sizeof places / sizeof places[0])
+#define PLACES_BEFORE 9 /* of the RFC alone */
 
 base_err mls_epoch_secrets_encode(const mls_epoch_secrets *e, base_buf *out)
 {
@@ -227,7 +231,7 @@ base_err mls_epoch_secrets_decode(const crypto_suite *s, base_bytes in, mls_epoc
 {
     mls_epoch_secrets e = {0};
     base_rd r = base_rd_on(in);
-    for (size_t i = 0; i < PLACES; i++) {
+    for (size_t i = 0; i < PLACES && (i < PLACES_BEFORE || base_rd_more(&r)); i++) {
         void *at = (uint8_t *)&e + places[i];
         read_secret(&r, s->hash->size, at);
     }

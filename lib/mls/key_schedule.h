@@ -18,6 +18,7 @@ typedef struct mls_epoch_secrets {
     base_secret resumption_psk;
     base_secret epoch_authenticator;
     base_secret init_secret;
+    base_secret application_export; /* root of the exporter tree (draft-ietf-mls-extensions) */
 } mls_epoch_secrets;
 
 void mls_epoch_secrets_clear(mls_epoch_secrets *e);
@@ -61,7 +62,8 @@ BASE_MUST_USE base_err mls_external_init_make(const crypto_suite *s, base_bytes 
 BASE_MUST_USE base_err mls_external_init_open(const crypto_suite *s, base_bytes external_secret,
                                               base_bytes kem_output, base_secret *init_secret);
 
-/* For the store: all nine secrets (an empty one stays empty), and back. BASE_E_CORRUPT. */
+/* For the store: all ten secrets (an empty one stays empty), and back; an encoding of nine is from
+ * before there was application_export. BASE_E_CORRUPT. */
 BASE_MUST_USE base_err mls_epoch_secrets_encode(const mls_epoch_secrets *e, base_buf *out);
 BASE_MUST_USE base_err mls_epoch_secrets_decode(const crypto_suite *s, base_bytes in,
                                                 mls_epoch_secrets *out);

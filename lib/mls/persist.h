@@ -4,6 +4,7 @@
  *   s     version, state, GroupContext, leaves of the tree, private keys, secrets, transcript
  *   n, t, r   as node, secret_tree
  *   e     a resumption_psk
+ *   x     the exporter tree: safe_export
  *
  * Reading judges what it reads: the tree must hash to the context's tree_hash and every private key
  * must fit its public one, else BASE_E_CORRUPT. */

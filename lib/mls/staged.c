@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "persist.h"
+#include "safe_export.h"
 #include "staged_code.h"
 
 /* ---- life ---- */
@@ -260,6 +261,7 @@ static base_err merge_epoch(mls_group *g, mls_staged *s, mls_batch *b)
     base_secret encryption = s->next.epoch.secrets.encryption_secret;
     bool ends = s->next.state != MLS_GROUP_ACTIVE;
     TRY(mls_persist_erase_messages(g, b));
+    TRY(mls_safe_export_erase(g, b));
     TRY(mls_tree_merge_prepare(s->next.epoch.tree));
     TRY(mls_persist_changes(s->next.epoch.tree, &g->prefix, b));
     if (!ends) {

@@ -28,14 +28,16 @@ static base_secret secret_of(const crypto_suite *s, uint8_t fill)
     return out;
 }
 
-/* All nine secrets of an epoch. */
-static void list(const mls_epoch_secrets *e, base_bytes out[9])
+#define SECRETS 10
+
+/* All ten secrets of an epoch. */
+static void list(const mls_epoch_secrets *e, base_bytes out[SECRETS])
 {
-    const base_secret *all[9] = {
-        &e->sender_data_secret, &e->encryption_secret,   &e->exporter_secret,
-        &e->external_secret,    &e->confirmation_key,    &e->membership_key,
-        &e->resumption_psk,     &e->epoch_authenticator, &e->init_secret};
-    for (size_t i = 0; i < 9; i++) {
+    const base_secret *all[SECRETS] = {
+        &e->sender_data_secret, &e->encryption_secret, &e->exporter_secret, &e->external_secret,
+        &e->confirmation_key,   &e->membership_key,    &e->resumption_psk,  &e->epoch_authenticator,
+        &e->init_secret,        &e->application_export};
+    for (size_t i = 0; i < SECRETS; i++) {
         out[i] = base_secret_bytes(all[i]);
     }
 }
@@ -48,18 +50,18 @@ static mls_epoch_secrets epoch_of(const crypto_suite *s, base_bytes joiner, base
     return e;
 }
 
-static void an_epoch_has_nine_different_secrets_of_hash_size(void **state)
+static void an_epoch_has_ten_different_secrets_of_hash_size(void **state)
 {
     (void)state;
     crypto_rig rig;
     crypto_rig_init(&rig, 1);
     for (size_t i = 0; i < N_SUITES; i++) {
         crypto_suite s = crypto_rig_suite(&rig, numbers[i]);
-        base_bytes all[9];
+        base_bytes all[SECRETS];
         mls_epoch_secrets e = {0};
         assert_int_equal(mls_epoch_secrets_generate(&s, &e), BASE_OK);
         list(&e, all);
-        for (size_t k = 0; k < 9; k++) {
+        for (size_t k = 0; k < SECRETS; k++) {
             assert_int_equal(all[k].n, s.hash->size);
             for (size_t j = 0; j < k; j++) {
                 assert_memory_not_equal(all[k].p, all[j].p, all[k].n);
@@ -85,12 +87,12 @@ static void every_input_changes_every_secret(void **state)
     const mls_epoch_secrets others[3] = {epoch_of(&s, p, p, "context"),
                                          epoch_of(&s, j, j, "context"),
                                          epoch_of(&s, j, p, "contexT")};
-    base_bytes want[9];
-    base_bytes got[9];
+    base_bytes want[SECRETS];
+    base_bytes got[SECRETS];
     list(&e, want);
     for (size_t i = 0; i < 3; i++) {
         list(&others[i], got);
-        for (size_t k = 0; k < 9; k++) {
+        for (size_t k = 0; k < SECRETS; k++) {
             assert_memory_not_equal(got[k].p, want[k].p, want[k].n);
         }
     }
@@ -307,9 +309,14 @@ static void a_damaged_stored_form_is_corrupt(void **state)
     base_buf b = crypto_rig_buf(&rig);
     assert_int_equal(mls_epoch_secrets_generate(&s, &e), BASE_OK);
     assert_int_equal(mls_epoch_secrets_encode(&e, &b), BASE_OK);
+    const size_t nine = b.n - 1 - s.hash->size; /* from before application_export */
     for (size_t n = 0; n < b.n; n++) {
-        assert_int_equal(mls_epoch_secrets_decode(&s, base_bytes_of(b.p, n), &f), BASE_E_CORRUPT);
+        base_err want = n == nine ? BASE_OK : BASE_E_CORRUPT;
+        assert_int_equal(mls_epoch_secrets_decode(&s, base_bytes_of(b.p, n), &f), want);
     }
+    assert_int_equal(f.application_export.n, 0);
+    assert_memory_equal(&e, &f, offsetof(mls_epoch_secrets, application_export));
+    mls_epoch_secrets_clear(&f);
     assert_int_equal(base_buf_append(&b, text("x")), BASE_OK);
     assert_int_equal(mls_epoch_secrets_decode(&s, base_buf_bytes(&b), &f), BASE_E_CORRUPT);
     b.n--;
@@ -354,7 +361,7 @@ static void a_failing_hash_leaves_the_outputs_untouched(void **state)
         assert_int_equal(err, CRYPTO_E_BACKEND);
         assert_true(base_ct_is_zero(base_bytes_of(&e, sizeof e)));
     }
-    assert_int_equal(hash_fail_at, 12); /* two steps and nine secrets */
+    assert_int_equal(hash_fail_at, 13); /* two steps and ten secrets */
 }
 
 static void failing_randomness_and_memory_are_told(void **state)
@@ -394,7 +401,7 @@ static void failing_randomness_and_memory_are_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_epoch_has_nine_different_secrets_of_hash_size),
+        cmocka_unit_test(an_epoch_has_ten_different_secrets_of_hash_size),
         cmocka_unit_test(every_input_changes_every_secret),
         cmocka_unit_test(an_absent_commit_secret_or_psk_secret_is_zeros),
         cmocka_unit_test(the_joiner_secret_takes_init_secret_as_salt),
