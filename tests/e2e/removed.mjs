@@ -90,14 +90,16 @@ export async function removed({ tap, world }, { alice, bob, carol, a, b }) {
         assert.deepEqual([current.log, current.epoch], [last.log, last.epoch + 1]);
     });
 
-    /* All entries of an epoch from one on to its end, and that the relay says no more. */
-    const wholeEpoch = async (channel, gate, from) => {
+    /* All entries of an epoch from its first one, or from where her cursor stands, to its end, and that the
+     * relay says no more. The cursor may lie behind the device, which can stop before it told the relay. */
+    const wholeEpoch = async (channel, gate, first) => {
         const lines = await her([follow(channel, gate), 'listen 1500']);
         const [answer, ...more] = answersOf(lines);
         assert.deepEqual(more, []);
         const [, status, cursor, place, , end, ended] = answer.split(' ');
         assert.deepEqual({ status, cursor, ended }, { status: 'OK', cursor: '2', ended: '1' }, 'a closed cursor in an epoch that is over');
-        assert.equal(Number(place), older.n, 'it stands where Carol’s device stood');
+        assert.ok(Number(place) > 0 && Number(place) <= older.n, `it stands at ${place}, no further than Carol’s device, at ${older.n}`);
+        const from = first ?? Number(place) + 1;
         const entries = entriesOf(lines);
         assert.deepEqual(entries.map((e) => e.seq), Array.from({ length: Number(end) - from + 1 }, (_, i) => from + i), 'without holes to the end');
         assert.ok(entries.length >= 2, 'a message and a commit at least');
@@ -110,7 +112,7 @@ export async function removed({ tap, world }, { alice, bob, carol, a, b }) {
     let middle;
 
     await tap.run(removedCases[2], async () => {
-        middle = await wholeEpoch(1, older, older.n + 1);
+        middle = await wholeEpoch(1, older);
     });
 
     await tap.run(removedCases[3], async () => {
