@@ -38,7 +38,7 @@ static void each_type_is_written_as_it_was_read(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(defined); i++) {
-        int t = defined[i];
+        int t = (int)defined[i];
         base_arena a = base_arena_on(NULL, 0);
         base_buf in = encode_proposal((mls_proposal_type)t);
         base_buf out = base_buf_on(NULL);
@@ -83,7 +83,7 @@ static void every_truncation_of_each_type_is_refused(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(defined); i++) {
-        int t = defined[i];
+        int t = (int)defined[i];
         base_buf in = encode_proposal((mls_proposal_type)t);
         assert_exact(base_buf_bytes(&in), decode);
         base_buf_clear(&in);
