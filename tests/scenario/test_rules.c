@@ -1,6 +1,6 @@
-/* The rules of a conversation (docs/client.md, section 8), from outside: a member makes a commit with
- * valid keys and signatures that breaks one of them. Every honest member stops there and says so:
- * nobody comes, goes or changes anything by it, and other conversations go on. */
+/* The rules of a conversation (docs/client.md, section 8), from outside: a member makes a commit
+ * with valid keys and signatures that breaks one of them. Every honest member stops there and says
+ * so: nobody comes, goes or changes anything by it, and other conversations go on. */
 #include "hostile.h"
 
 #include <string.h>
@@ -124,8 +124,8 @@ static mls_proposal_params removal(scene *x, client *by, const sotto_person_id *
 /* The room extension as it is, for a case to change. */
 static void room_now(client *by, const sotto_room_id *id, sotto_room_ext *room)
 {
-    const mls_extension *e = sotto_extension_find(
-        mls_group_extensions(hostile_room(by, id)->group), SOTTO_EXTENSION_ROOM);
+    const mls_extension *e = sotto_extension_find(mls_group_extensions(hostile_room(by, id)->group),
+                                                  SOTTO_EXTENSION_ROOM);
     assert_non_null(e);
     OK(sotto_room_ext_decode(e->data, room));
 }
@@ -137,8 +137,8 @@ typedef struct context {
 } context;
 
 /* A change of the room extension, beside what else stands in the context, and one more. */
-static void change_room(scene *x, client *by, const sotto_room_ext *room,
-                        const mls_extension *more, context *out)
+static void change_room(scene *x, client *by, const sotto_room_ext *room, const mls_extension *more,
+                        context *out)
 {
     mls_extension_list old = mls_group_extensions(hostile_room(by, &x->group)->group);
     size_t n = 0;
