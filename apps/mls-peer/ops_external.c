@@ -137,7 +137,7 @@ static base_err run_new_member_add(call *c)
     TRY(look(c, group_info, &o));
     TRY(state_joiner_new(c, o.suite, identity, &t, &package));
     TRY(mls_propose_join(t->client->ctx, o.group_id, o.epoch, base_buf_bytes(&package),
-                         base_buf_bytes(&t->self.signature_private), &message));
+                         base_buf_bytes(&t->self.signature_private), BASE_BYTES_NONE, &message));
     state_answer_joiner(c, t, "proposal", base_buf_bytes(&message));
 done:
     base_buf_clear(&package);

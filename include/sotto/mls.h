@@ -278,7 +278,9 @@ typedef struct mls_proposal_params {
     mls_app_data app_ephemeral;
 } mls_proposal_params;
 
-/* How a handshake message travels. */
+/* How a message travels. authenticated_data: in a group with the component safe_aad what
+ * mls_app_data_encode() makes (BASE_E_ARGUMENT for anything else), and nothing stands for an empty
+ * list there. */
 typedef struct mls_framing {
     bool is_public; /* PublicMessage instead of PrivateMessage */
     base_bytes authenticated_data;
@@ -302,10 +304,11 @@ BASE_MUST_USE base_err mls_group_forget_proposal(mls_group *g, base_bytes ref);
 BASE_MUST_USE base_err mls_group_forget_proposals(mls_group *g);
 
 /* From outside: an Add by the joiner itself (new_member_proposal), and any proposal by a sender
- * that the external_senders extension lists. Both are PublicMessages (section 12.1.8). */
+ * that the external_senders extension lists. Both are PublicMessages (section 12.1.8). Whoever
+ * proposes to a group with the component safe_aad has to frame authenticated_data accordingly. */
 BASE_MUST_USE base_err mls_propose_join(mls_ctx *ctx, base_bytes group_id, uint64_t epoch,
                                         base_bytes key_package, base_bytes signature_private,
-                                        base_buf *message);
+                                        base_bytes authenticated_data, base_buf *message);
 typedef struct mls_external_proposal {
     mls_suite suite;
     base_bytes group_id;
@@ -313,6 +316,7 @@ typedef struct mls_external_proposal {
     uint32_t sender_index; /* in external_senders */
     base_bytes signature_private;
     mls_proposal_params proposal;
+    base_bytes authenticated_data;
 } mls_external_proposal;
 BASE_MUST_USE base_err mls_propose_external(mls_ctx *ctx, const mls_external_proposal *params,
                                             base_buf *message);

@@ -19,7 +19,7 @@ void mls_app_data_item_write(base_wr *w, const mls_app_data *item)
     base_wr_vec(w, item->data);
 }
 
-/* V-E4.6-1: increasing, and no component twice. *last is UINT32_MAX before the first. */
+/* V-E4.6-1, V-E4.9-2: increasing, and no component twice. *last is UINT32_MAX before the first. */
 static bool follows(uint32_t *last, uint16_t component)
 {
     bool ok = *last == UINT32_MAX || component > *last;
@@ -167,6 +167,42 @@ base_err mls_app_extensions_check(mls_extension_list extensions, const base_allo
 done:
     base_arena_clear(&a);
     return err;
+}
+
+/* ---- authenticated data ---- */
+
+static bool demands_safe_aad(mls_extension_list extensions)
+{
+    base_bytes data = BASE_BYTES_NONE;
+    return mls_app_data_of(extensions, MLS_COMPONENT_SAFE_AAD, &data);
+}
+
+base_err mls_safe_aad_judge(mls_extension_list extensions, const base_alloc *alloc,
+                            base_bytes authenticated_data)
+{
+    if (!demands_safe_aad(extensions)) {
+        return BASE_OK;
+    }
+    base_arena a = base_arena_on(alloc, 0);
+    mls_app_data_list list;
+    base_err err = mls_app_data_decode(authenticated_data, &a, &list);
+    base_arena_clear(&a);
+    return err == BASE_OK || err == BASE_E_NOMEM ? err : MLS_E_AAD; /* V-E4.9-1 */
+}
+
+base_err mls_safe_aad_give(mls_extension_list extensions, const base_alloc *alloc, base_bytes given,
+                           base_bytes *out)
+{
+    static const uint8_t empty[] = {0};
+    if (given.n == 0 && demands_safe_aad(extensions)) {
+        *out = base_bytes_of(empty, sizeof empty);
+        return BASE_OK;
+    }
+    base_err err = mls_safe_aad_judge(extensions, alloc, given);
+    if (err == BASE_OK) {
+        *out = given;
+    }
+    return err == MLS_E_AAD ? BASE_E_ARGUMENT : err;
 }
 
 /* ---- proposals ---- */

@@ -28,6 +28,16 @@ BASE_MUST_USE base_err mls_encoded_u16_decode(base_bytes in, base_arena *a, mls_
 BASE_MUST_USE base_err mls_app_extensions_check(mls_extension_list extensions,
                                                 const base_alloc *alloc);
 
+/* Whether authenticated_data of an epoch with these extensions is framed as they demand: SafeAAD,
+ * whole, in a group with the component safe_aad. MLS_E_AAD, BASE_E_NOMEM. */
+BASE_MUST_USE base_err mls_safe_aad_judge(mls_extension_list extensions, const base_alloc *alloc,
+                                          base_bytes authenticated_data);
+
+/* What to send for a caller's authenticated_data: nothing becomes an empty SafeAAD where one is
+ * demanded. BASE_E_ARGUMENT for what would be refused. */
+BASE_MUST_USE base_err mls_safe_aad_give(mls_extension_list extensions, const base_alloc *alloc,
+                                         base_bytes given, base_bytes *out);
+
 /* AppDataUpdate and AppEphemeral, inside a Proposal. */
 void mls_app_data_update_read(base_rd *r, mls_app_data_update *out);
 void mls_app_data_update_write(base_wr *w, const mls_app_data_update *u);

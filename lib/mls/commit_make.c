@@ -143,17 +143,18 @@ static base_err sign(maker *m, mls_auth_content *c)
 {
     const mls_framing *f = m->plan->framing;
     const mls_group *g = m->g;
-    *c = (mls_auth_content){
-        .wire_format = mls_framing_wire(f),
-        .content = {.group_id = g->epoch.context.group_id,
-                    .epoch = g->epoch.context.epoch,
-                    .sender = m->plan->committer,
-                    .authenticated_data = f != NULL ? f->authenticated_data : BASE_BYTES_NONE,
-                    .type = MLS_CONTENT_COMMIT,
-                    .body = base_buf_bytes(&m->body),
-                    .commit = &m->view}};
-    base_err err = mls_content_sign(&g->epoch.suite, base_secret_bytes(&g->signature_private), c,
-                                    base_buf_bytes(&g->epoch.encoded), &m->signature);
+    *c = (mls_auth_content){.wire_format = mls_framing_wire(f),
+                            .content = {.group_id = g->epoch.context.group_id,
+                                        .epoch = g->epoch.context.epoch,
+                                        .sender = m->plan->committer,
+                                        .type = MLS_CONTENT_COMMIT,
+                                        .body = base_buf_bytes(&m->body),
+                                        .commit = &m->view}};
+    base_err err = mls_group_authenticated_data(g, f, &c->content.authenticated_data);
+    if (err == BASE_OK) {
+        err = mls_content_sign(&g->epoch.suite, base_secret_bytes(&g->signature_private), c,
+                               base_buf_bytes(&g->epoch.encoded), &m->signature);
+    }
     c->signature = base_buf_bytes(&m->signature);
     return err;
 }

@@ -1,6 +1,7 @@
 /* Joining by an external commit (RFC 9420, sections 8.3 and 12.4.3.2): the joiner takes the
  * GroupInfo for a group it is not yet in, commits from outside, and enters the new epoch. It takes
  * along whoever wants to leave. */
+#include "app_data.h"
 #include "base/alloc.h"
 #include "base/num.h"
 #include "commit_make.h"
@@ -128,6 +129,7 @@ static base_err judge_self_remove(const outsider *o, const mls_message *m)
     const mls_leaf_node *leaf = mls_tree_leaf(e->tree, (mls_leaf_index){c->content.sender.index});
     REQUIRE(c->content.sender.type == MLS_SENDER_MEMBER && leaf != NULL, MLS_E_SENDER);
     TRY(mls_content_verify(&e->suite, leaf->signature_key, c, base_buf_bytes(&e->encoded)));
+    TRY(mls_safe_aad_judge(e->context.extensions, o->ctx->alloc, c->content.authenticated_data));
 done:
     return err;
 }

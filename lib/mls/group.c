@@ -2,6 +2,7 @@
  * sections 8.5 and 11). */
 #include "group.h"
 
+#include "app_data.h"
 #include "base/alloc.h"
 #include "group_info.h"
 #include "proposal_list.h"
@@ -104,6 +105,13 @@ base_err mls_group_check_address(const mls_group *g, base_bytes group_id, uint64
         return epoch < g->epoch.context.epoch ? MLS_E_EPOCH_PAST : MLS_E_EPOCH_FUTURE;
     }
     return BASE_OK;
+}
+
+base_err mls_group_authenticated_data(const mls_group *g, const mls_framing *framing,
+                                      base_bytes *out)
+{
+    base_bytes given = framing != NULL ? framing->authenticated_data : BASE_BYTES_NONE;
+    return mls_safe_aad_give(g->epoch.context.extensions, g->ctx->alloc, given, out);
 }
 
 base_err mls_group_next_epoch(const mls_group *g, uint64_t *out)

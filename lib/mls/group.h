@@ -46,6 +46,11 @@ BASE_MUST_USE base_err mls_group_require_active(const mls_group *g);
 BASE_MUST_USE base_err mls_group_check_address(const mls_group *g, base_bytes group_id,
                                                uint64_t epoch);
 
+/* What a message of g's carries as authenticated_data (draft-ietf-mls-extensions, section 4.9).
+ * framing may be NULL. BASE_E_ARGUMENT. */
+BASE_MUST_USE base_err mls_group_authenticated_data(const mls_group *g, const mls_framing *framing,
+                                                    base_bytes *out);
+
 /* The member's own leaf. */
 const mls_leaf_node *mls_group_own_node(const mls_group *g);
 

@@ -91,15 +91,14 @@ base_err mls_group_propose(mls_group *g, const mls_proposal_params *proposal,
     TRY(mls_proposal_make(g->ctx, &g->epoch.suite, g, proposal, &made));
     TRY(judge_own(g, &made.view, now));
     TRY(body_of(&made.view, &body));
-    mls_auth_content c = {
-        .wire_format = mls_framing_wire(f),
-        .content = {.group_id = g->epoch.context.group_id,
-                    .epoch = g->epoch.context.epoch,
-                    .sender = {MLS_SENDER_MEMBER, g->epoch.keys.leaf.v},
-                    .authenticated_data = f != NULL ? f->authenticated_data : BASE_BYTES_NONE,
-                    .type = MLS_CONTENT_PROPOSAL,
-                    .body = base_buf_bytes(&body),
-                    .proposal = &made.view}};
+    mls_auth_content c = {.wire_format = mls_framing_wire(f),
+                          .content = {.group_id = g->epoch.context.group_id,
+                                      .epoch = g->epoch.context.epoch,
+                                      .sender = {MLS_SENDER_MEMBER, g->epoch.keys.leaf.v},
+                                      .type = MLS_CONTENT_PROPOSAL,
+                                      .body = base_buf_bytes(&body),
+                                      .proposal = &made.view}};
+    TRY(mls_group_authenticated_data(g, f, &c.content.authenticated_data));
     TRY(sign_and_keep(g, &made, &c, &signature, &kept));
     TRY(mls_kept_reserve(&g->kept, g->ctx->alloc, g->ctx->limits.proposals));
     TRY(mls_protect_content(g, &c, f, &b, &out));
@@ -186,7 +185,8 @@ done:
 }
 
 base_err mls_propose_join(mls_ctx *ctx, base_bytes group_id, uint64_t epoch, base_bytes key_package,
-                          base_bytes signature_private, base_buf *message)
+                          base_bytes signature_private, base_bytes authenticated_data,
+                          base_buf *message)
 {
     if (ctx == NULL || message == NULL || signature_private.n == 0) {
         return BASE_E_ARGUMENT;
@@ -203,8 +203,10 @@ base_err mls_propose_join(mls_ctx *ctx, base_bytes group_id, uint64_t epoch, bas
     REQUIRE(
         base_bytes_eq(base_buf_bytes(&public_key), made.view.key_package.leaf_node.signature_key),
         BASE_E_ARGUMENT);
-    const mls_framed_content content = {
-        .group_id = group_id, .epoch = epoch, .sender = {MLS_SENDER_NEW_MEMBER_PROPOSAL, 0}};
+    const mls_framed_content content = {.group_id = group_id,
+                                        .epoch = epoch,
+                                        .sender = {MLS_SENDER_NEW_MEMBER_PROPOSAL, 0},
+                                        .authenticated_data = authenticated_data};
     TRY(send_from_outside(ctx, &s, &made.view, content, base_secret_bytes(&own), message));
 done:
     base_secret_clear(&own);
@@ -226,7 +228,8 @@ base_err mls_propose_external(mls_ctx *ctx, const mls_external_proposal *params,
     TRY(mls_proposal_make(ctx, &s, NULL, &params->proposal, &made));
     const mls_framed_content content = {.group_id = params->group_id,
                                         .epoch = params->epoch,
-                                        .sender = {MLS_SENDER_EXTERNAL, params->sender_index}};
+                                        .sender = {MLS_SENDER_EXTERNAL, params->sender_index},
+                                        .authenticated_data = params->authenticated_data};
     TRY(send_from_outside(ctx, &s, &made.view, content, params->signature_private, message));
 done:
     mls_made_proposal_clear(&made);

@@ -62,12 +62,10 @@ base_err mls_group_protect(mls_group *g, base_bytes plaintext, const mls_framing
                           .content = {.group_id = g->epoch.context.group_id,
                                       .epoch = g->epoch.context.epoch,
                                       .sender = {MLS_SENDER_MEMBER, g->epoch.keys.leaf.v},
-                                      .authenticated_data = framing != NULL
-                                                                ? framing->authenticated_data
-                                                                : BASE_BYTES_NONE,
                                       .type = MLS_CONTENT_APPLICATION,
                                       .body = plaintext}};
     TRY(mls_group_require_active(g));
+    TRY(mls_group_authenticated_data(g, framing, &c.content.authenticated_data));
     REQUIRE(g->kept.n == 0, MLS_E_COMMIT_FIRST);
     REQUIRE(plaintext.n <= g->ctx->limits.message_bytes, BASE_E_LIMIT);
     TRY(mls_content_sign(&g->epoch.suite, base_secret_bytes(&g->signature_private), &c,

@@ -2,6 +2,7 @@
  * genuine, then do what its content asks. A one-time key is deleted once its message has proved
  * genuine and was dealt with, accepted or refused; it stays while something is lacking that may
  * come later. */
+#include "app_data.h"
 #include "base/alloc.h"
 #include "commit_stage.h"
 #include "persist.h"
@@ -209,7 +210,12 @@ done:
 
 static base_err take_content(receiving *r)
 {
-    base_err err = BASE_E_INTERNAL;
+    base_err err = mls_safe_aad_judge(r->g->epoch.context.extensions, r->g->ctx->alloc,
+                                      r->c.content.authenticated_data);
+    if (err != BASE_OK) {
+        return err;
+    }
+    err = BASE_E_INTERNAL;
     switch (r->c.content.type) {
     case MLS_CONTENT_APPLICATION:
         r->out.kind = MLS_RECEIVED_APPLICATION;

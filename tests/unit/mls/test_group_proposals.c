@@ -416,16 +416,19 @@ static void a_joiner_proposes_itself_and_a_member_commits(void **state)
     base_buf package = person_key_package(&w, joiner);
     base_buf message = {0};
     assert_int_equal(mls_propose_join(joiner->ctx, WORLD_GROUP, 1, base_buf_bytes(&package),
-                                      base_buf_bytes(&first->signature_private), &message),
+                                      base_buf_bytes(&first->signature_private), BASE_BYTES_NONE,
+                                      &message),
                      BASE_E_ARGUMENT);
     assert_ok(mls_propose_join(joiner->ctx, WORLD_GROUP, 1, base_buf_bytes(&package),
-                               base_buf_bytes(&joiner->signature_private), &message));
+                               base_buf_bytes(&joiner->signature_private), BASE_BYTES_NONE,
+                               &message));
     world_deliver(&w, NULL, base_buf_bytes(&message));
     world_commit(&w, first, NULL, &joiner, 1);
     world_talk(&w);
     /* V-6.1-9: bytes of the signature changed */
     assert_ok(mls_propose_join(joiner->ctx, WORLD_GROUP, 2, base_buf_bytes(&package),
-                               base_buf_bytes(&joiner->signature_private), &message));
+                               base_buf_bytes(&joiner->signature_private), BASE_BYTES_NONE,
+                               &message));
     message.p[message.n - 1] ^= 1;
     assert_int_equal(person_receive(&w.people[0], base_buf_bytes(&message)), CRYPTO_E_SIGNATURE);
     base_buf_clear(&package);

@@ -126,7 +126,7 @@ static void null_is_an_argument_and_not_a_crash(void **state)
     assert_int_equal(mls_group_member(NULL, (mls_leaf_index){0}, &leaf), BASE_E_ARGUMENT);
     assert_int_equal(mls_group_forget_proposal(NULL, none), BASE_E_ARGUMENT);
     assert_int_equal(mls_group_forget_proposals(NULL), BASE_E_ARGUMENT);
-    assert_int_equal(mls_propose_join(alice->ctx, none, 0, none, none, &b), BASE_E_ARGUMENT);
+    assert_int_equal(mls_propose_join(alice->ctx, none, 0, none, none, none, &b), BASE_E_ARGUMENT);
     mls_group_free(NULL);
     mls_staged_free(NULL);
     mls_received_clear(NULL);
