@@ -75,13 +75,14 @@ static void rebuild(hash_store *s)
 
 static base_err get(void *user, base_bytes key, base_buf *value)
 {
-    const hash_store *s = (const hash_store *)user;
+    hash_store *s = (hash_store *)user;
     const hash_entry *e = s->cap == 0 ? NULL : find(s, key);
     if (e == NULL || e->bytes == NULL) {
         return BASE_E_NOT_FOUND;
     }
     *value = (base_buf){(uint8_t *)memory(e->value_n), e->value_n, e->value_n, NULL};
     memcpy(value->p, e->bytes + e->key_n, e->value_n);
+    s->read += e->value_n;
     return BASE_OK;
 }
 

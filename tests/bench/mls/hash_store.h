@@ -1,5 +1,5 @@
 /* The key-value store port for benchmarks: a hash table in memory, cheap at any size, that can be
- * copied and counts what is written to it. */
+ * copied and counts what is written to it and read from it. */
 #ifndef BENCH_HASH_STORE_H
 #define BENCH_HASH_STORE_H
 
@@ -16,7 +16,8 @@ typedef struct hash_store {
     size_t cap;  /* a power of two, or 0 */
     size_t used; /* graves included */
     size_t ops;
-    size_t bytes; /* of keys and values */
+    size_t bytes; /* of keys and values written */
+    size_t read;  /* and of values read */
 } hash_store;
 
 /* A zeroed struct is an empty store. s is borrowed by the port. */
