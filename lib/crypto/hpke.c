@@ -107,7 +107,8 @@ base_err crypto_hpke_setup_receiver(const crypto_suite *s, base_bytes private_ke
 {
     base_secret shared = {0};
     base_err err = BASE_OK;
-    TRY(crypto_kem_decap(s, private_key, enc, &shared));
+    const crypto_hpke_keys keys = {private_key, info->receiver};
+    TRY(crypto_kem_decap_keys(s, &keys, enc, &shared));
     TRY(key_schedule(s, &shared, info, ctx));
 done:
     base_secret_clear(&shared);

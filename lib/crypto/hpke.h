@@ -28,6 +28,13 @@ BASE_MUST_USE base_err crypto_hpke_public_key(const crypto_suite *s, base_bytes 
  * */
 BASE_MUST_USE base_err crypto_hpke_check_public(const crypto_suite *s, base_bytes public_key);
 
+/* Both keys of a receiver. public_key may be empty: a DHKEM then computes it, which costs as much
+ * as a key pair. A wrong one makes nothing open. */
+typedef struct crypto_hpke_keys {
+    base_bytes private_key;
+    base_bytes public_key;
+} crypto_hpke_keys;
+
 /* What both sides agree on. psk and psk_id are both empty (mode base) or both not (mode PSK, a psk
  * of at least 32 bytes); anything else is BASE_E_ARGUMENT. */
 typedef struct crypto_hpke_info {
@@ -35,7 +42,8 @@ typedef struct crypto_hpke_info {
     base_bytes psk;
     base_bytes psk_id;
     const crypto_digest
-        *info_hash; /* crypto_hpke_info_hash() of the info, which is not read then */
+        *info_hash;      /* crypto_hpke_info_hash() of the info, which is not read then */
+    base_bytes receiver; /* the receiver's public key, for who opens and has it at hand; or empty */
 } crypto_hpke_info;
 
 /* What an info comes to in the key schedule. It is the same for all recipients: who seals to many

@@ -157,17 +157,21 @@ done:
     return err;
 }
 
-static base_err dh_decap(const crypto_suite *s, base_bytes private_key, base_bytes enc,
+static base_err dh_decap(const crypto_suite *s, const crypto_hpke_keys *keys, base_bytes enc,
                          base_secret *shared)
 {
+    base_bytes private_key = keys->private_key;
+    base_bytes public_key = keys->public_key;
     uint8_t own[CRYPTO_KEM_PUBLIC_MAX];
     uint8_t dh[CRYPTO_DH_SECRET_MAX] = {0};
     base_err err = BASE_OK;
     REQUIRE(enc.n == s->dh->public_size && private_key.n == s->dh->private_size, CRYPTO_E_KEY);
     TRY(s->dh->shared(private_key, enc, dh));
-    TRY(s->dh->public_key(private_key, own));
-    TRY(dh_finish(s, base_bytes_of(dh, s->dh->secret_size), enc,
-                  base_bytes_of(own, s->dh->public_size), shared));
+    if (public_key.n == 0) {
+        TRY(s->dh->public_key(private_key, own));
+        public_key = base_bytes_of(own, s->dh->public_size);
+    }
+    TRY(dh_finish(s, base_bytes_of(dh, s->dh->secret_size), enc, public_key, shared));
 done:
     base_wipe(dh, sizeof dh);
     return err;
@@ -217,9 +221,10 @@ done:
     return err;
 }
 
-static base_err native_decap(const crypto_suite *s, base_bytes private_key, base_bytes enc,
+static base_err native_decap(const crypto_suite *s, const crypto_hpke_keys *keys, base_bytes enc,
                              base_secret *shared)
 {
+    base_bytes private_key = keys->private_key;
     base_secret out = {.n = s->kem->secret_size};
     base_err err = BASE_OK;
     REQUIRE(private_key.n == s->kem->private_size && enc.n == s->kem->enc_size, CRYPTO_E_KEY);
@@ -283,5 +288,12 @@ base_err crypto_kem_encap(const crypto_suite *s, base_bytes public_key, base_buf
 base_err crypto_kem_decap(const crypto_suite *s, base_bytes private_key, base_bytes enc,
                           base_secret *shared)
 {
-    return (s->dh != NULL ? dh_decap : native_decap)(s, private_key, enc, shared);
+    const crypto_hpke_keys keys = {private_key, BASE_BYTES_NONE};
+    return crypto_kem_decap_keys(s, &keys, enc, shared);
+}
+
+base_err crypto_kem_decap_keys(const crypto_suite *s, const crypto_hpke_keys *keys, base_bytes enc,
+                               base_secret *shared)
+{
+    return (s->dh != NULL ? dh_decap : native_decap)(s, keys, enc, shared);
 }

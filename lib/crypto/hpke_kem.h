@@ -28,5 +28,7 @@ BASE_MUST_USE base_err crypto_kem_encap(const crypto_suite *s, base_bytes public
                                         base_secret *shared);
 BASE_MUST_USE base_err crypto_kem_decap(const crypto_suite *s, base_bytes private_key,
                                         base_bytes enc, base_secret *shared);
+BASE_MUST_USE base_err crypto_kem_decap_keys(const crypto_suite *s, const crypto_hpke_keys *keys,
+                                             base_bytes enc, base_secret *shared);
 
 #endif

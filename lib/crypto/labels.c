@@ -191,11 +191,20 @@ base_err crypto_decrypt_with_label(const crypto_suite *s, base_bytes private_key
                                    base_bytes context, base_bytes kem_output, base_bytes ciphertext,
                                    base_buf *out)
 {
+    const crypto_hpke_keys keys = {private_key, BASE_BYTES_NONE};
+    return crypto_decrypt_with_keys(s, &keys, label, context, kem_output, ciphertext, out);
+}
+
+base_err crypto_decrypt_with_keys(const crypto_suite *s, const crypto_hpke_keys *keys,
+                                  base_bytes label, base_bytes context, base_bytes kem_output,
+                                  base_bytes ciphertext, base_buf *out)
+{
     base_buf info = base_buf_on(s->env->alloc);
     base_err err = BASE_OK;
     TRY(labelled(label, context, &info));
-    const crypto_hpke_info hpke = {.info = base_buf_bytes(&info)};
-    TRY(crypto_hpke_open(s, private_key, kem_output, &hpke, BASE_BYTES_NONE, ciphertext, out));
+    const crypto_hpke_info hpke = {.info = base_buf_bytes(&info), .receiver = keys->public_key};
+    TRY(crypto_hpke_open(s, keys->private_key, kem_output, &hpke, BASE_BYTES_NONE, ciphertext,
+                         out));
 done:
     base_buf_clear(&info);
     return err;

@@ -66,4 +66,10 @@ BASE_MUST_USE base_err crypto_decrypt_with_label(const crypto_suite *s, base_byt
                                                  base_bytes kem_output, base_bytes ciphertext,
                                                  base_buf *out);
 
+/* The same for who has the public key at hand too. */
+BASE_MUST_USE base_err crypto_decrypt_with_keys(const crypto_suite *s, const crypto_hpke_keys *keys,
+                                                base_bytes label, base_bytes context,
+                                                base_bytes kem_output, base_bytes ciphertext,
+                                                base_buf *out);
+
 #endif

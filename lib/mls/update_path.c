@@ -334,9 +334,10 @@ static base_err decrypt(const mls_tree *t, const mls_received_path *in,
     TRY(mls_tree_resolution(t, filtered->copath[i], in->added, in->n_added, &resolution));
     TRY(find_own(&resolution, priv, &k));
     TRY(sealed_at(&in->path->nodes[i], k, &c));
-    base_bytes key = mls_tree_private_key(priv, resolution.v[k]);
-    TRY(crypto_decrypt_with_label(suite, key, PATH_LABEL, in->group_context, c.kem_output,
-                                  c.ciphertext, secret)); /* V-7.6-2 */
+    const crypto_hpke_keys keys = {mls_tree_private_key(priv, resolution.v[k]),
+                                   mls_node_encryption_key(mls_tree_node(t, resolution.v[k]))};
+    TRY(crypto_decrypt_with_keys(suite, &keys, PATH_LABEL, in->group_context, c.kem_output,
+                                 c.ciphertext, secret)); /* V-7.6-2 */
     *at = i;
 done:
     mls_node_list_clear(&resolution);

@@ -236,12 +236,13 @@ static void another_info_psk_or_id_does_not_open(void **state)
     (void)state;
     base_bytes psk = unhex(PSK);
     base_bytes other = unhex("ff47fd33b913760fa1fa51e1892d9f307fbe65eb171e8132c2af18555a738b82");
-    const crypto_hpke_info good = {base_bytes_str("info"), psk, base_bytes_str("id"), NULL};
+    const crypto_hpke_info good = {base_bytes_str("info"), psk, base_bytes_str("id"), NULL,
+                                   BASE_BYTES_NONE};
     const crypto_hpke_info bad[] = {
-        {base_bytes_str("inf0"), psk, base_bytes_str("id"), NULL},
-        {base_bytes_str("info"), other, base_bytes_str("id"), NULL},
-        {base_bytes_str("info"), psk, base_bytes_str("1d"), NULL},
-        {base_bytes_str("info"), BASE_BYTES_NONE, BASE_BYTES_NONE, NULL},
+        {base_bytes_str("inf0"), psk, base_bytes_str("id"), NULL, BASE_BYTES_NONE},
+        {base_bytes_str("info"), other, base_bytes_str("id"), NULL, BASE_BYTES_NONE},
+        {base_bytes_str("info"), psk, base_bytes_str("1d"), NULL, BASE_BYTES_NONE},
+        {base_bytes_str("info"), BASE_BYTES_NONE, BASE_BYTES_NONE, NULL, BASE_BYTES_NONE},
     };
     for (size_t i = 0; i < N_SUITES; i++) {
         pair p;

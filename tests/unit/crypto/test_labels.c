@@ -330,6 +330,17 @@ static void a_ciphertext_opens_under_its_label_and_context_alone(void **state)
             crypto_decrypt_with_label(&s, sk, CRYPTO_LABEL("ab"), text("cd"), enc, ct, &out),
             BASE_OK);
         assert_bytes(base_buf_bytes(&out), text("plaintext"));
+        base_buf_clear(&out);
+        crypto_hpke_keys keys = {sk, base_buf_bytes(&pub)};
+        assert_int_equal(
+            crypto_decrypt_with_keys(&s, &keys, CRYPTO_LABEL("ab"), text("cd"), enc, ct, &out),
+            BASE_OK);
+        assert_bytes(base_buf_bytes(&out), text("plaintext"));
+        base_buf_clear(&out);
+        keys.public_key = enc; /* another key; a native KEM does not look at it */
+        assert_int_equal(
+            crypto_decrypt_with_keys(&s, &keys, CRYPTO_LABEL("ab"), text("cd"), enc, ct, &out),
+            s.dh != NULL ? CRYPTO_E_OPEN : BASE_OK);
         base_buf_clear(&pub);
         base_buf_clear(&out);
         crypto_sealed_clear(&sealed);
