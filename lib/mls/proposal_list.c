@@ -2,6 +2,7 @@
  * docs/validation.md. */
 #include "proposal_list.h"
 
+#include "add_twice.h"
 #include "app_data.h"
 #include "app_update.h"
 #include "base/alloc.h"
@@ -335,13 +336,26 @@ base_err mls_proposal_list_judge(const mls_list_ground *ground, const mls_propos
             return err;
         }
     }
-    for (*bad = 0; *bad < list->n; (*bad)++) {
-        base_err err = judge_beside(ground, list, *bad, &list->v[*bad]);
+    size_t twice = list->n; /* V-12.2-4 */
+    bool reinit = false;
+    base_err err = mls_add_twice(list, &twice);
+    for (*bad = 0; err == BASE_OK && *bad < list->n; (*bad)++) {
+        const mls_list_item *item = &list->v[*bad];
+        if (item->proposal->type != MLS_PROPOSAL_ADD) {
+            err = judge_beside(ground, list, *bad, item);
+            reinit = reinit || item->proposal->type == MLS_PROPOSAL_REINIT;
+        } else {
+            err = judge_alone(ground, &item->sender, item->proposal);
+            if (err == BASE_OK && (reinit || *bad == twice)) {
+                err =
+                    MLS_E_PROPOSAL_LIST; /* of all that excludes() knows, this is left for an Add */
+            }
+        }
         if (err != BASE_OK) {
             return err;
         }
     }
-    return BASE_OK;
+    return err;
 }
 
 /* ---- applying ---- */
