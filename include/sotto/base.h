@@ -37,11 +37,22 @@ typedef enum base_class {
     BASE_CLASS_INTERNAL
 } base_class;
 
-/* One English sentence without a full stop, its name ("BASE_E_NOMEM"), and its class. Static text,
- * never NULL, for any value. */
+/* ---- errors ---- */
+
+/* Say what happened: one English sentence without a full stop, for people. Static text, never NULL,
+ * for any value. */
 const char *base_err_text(base_err err);
+
+/* The name of a code, like "BASE_E_NOMEM", for logs: numbers change with versions, names do not.
+ * Static text, never NULL, for any value. */
 const char *base_err_name(base_err err);
+
+/* What to do about an error: mend the call, try later, drop the bytes, refuse them, read the new
+ * state and try again, or report a bug of this library. A program decides by the class and shows
+ * base_err_text(). */
 base_class base_err_class(base_err err);
+
+/* ---- bytes and memory ---- */
 
 /* Bytes that somebody else owns. p may be NULL when n is 0. */
 typedef struct base_bytes {
@@ -57,7 +68,7 @@ typedef struct base_alloc {
     void *user;
 } base_alloc;
 
-/* malloc and free. */
+/* The standard allocator, malloc and free: what a NULL or a zeroed base_buf stands for. */
 extern const base_alloc base_alloc_std;
 
 /* Owned bytes: n used of cap. A zeroed struct is an empty buffer on the standard allocator. */
@@ -68,7 +79,8 @@ typedef struct base_buf {
     const base_alloc *alloc;
 } base_buf;
 
-/* Wipe the content, free it, and leave an empty buffer on the same allocator. NULL is allowed. */
+/* Wipe the content of a buffer, free it, and leave an empty one on the same allocator. NULL and an
+ * empty buffer are allowed. */
 void base_buf_clear(base_buf *b);
 
 /* Borrow the used part; valid until b changes. */

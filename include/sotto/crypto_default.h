@@ -11,10 +11,13 @@
 extern "C" {
 #endif
 
-/* The backend, once both libraries are ready; NULL when one is not. Callable from any thread. */
+/* Get the backend over libsodium and OpenSSL, for mls_config.crypto; NULL when one of the libraries
+ * does not start. Static, for the life of the process; any thread may call it, and share it. */
 const crypto_backend *crypto_default(void);
 
-/* The operating system's generator (getrandom). Waits until it was seeded, at boot. */
+/* The operating system's generator (getrandom), for mls_config.random. It needs no release; any
+ * thread may share it. It waits until the generator was seeded, at boot, and its fill() fails with
+ * BASE_E_RANDOM when the system refuses. */
 crypto_random crypto_default_random(void);
 
 #ifdef __cplusplus

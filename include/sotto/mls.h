@@ -17,186 +17,64 @@
  * Changes of a group's state reach the store before a call returns, in one atomic batch a call. A
  * caller that wants its own data in the same transaction opens one around the call. When that
  * outer transaction is rolled back, the object in memory is ahead of the store: free it and load it
- * again. */
+ * again.
+ *
+ * Errors of any call, beside those that it names: BASE_E_ARGUMENT for a NULL where none may be,
+ * BASE_E_NOMEM, CRYPTO_E_BACKEND. "The store's" are BASE_E_STORE, or whatever else its functions
+ * return, and BASE_E_CORRUPT for records that do not decode. "The decoder's" are those of class
+ * malformed, for bytes that are no message, and MLS_E_VERSION. "The checks' own" are those of class
+ * rejected: each names the rule that was broken, and docs/validation.md says which that are. */
 #ifndef SOTTO_MLS_H
 #define SOTTO_MLS_H
 
 #include <sotto/base.h>
 #include <sotto/crypto.h>
+#include <sotto/mls_ctx.h>
+#include <sotto/mls_keys.h>
 #include <sotto/mls_types.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-typedef struct mls_ctx mls_ctx;
 typedef struct mls_group mls_group;
 typedef struct mls_staged mls_staged;
 
-/* ---- the context ---- */
-
-/* One change of the store. remove: value is ignored, and the key may be absent. */
-typedef struct mls_store_op {
-    base_bytes key;
-    base_bytes value;
-    bool remove;
-} mls_store_op;
-
-/* The key-value store port. Keys are at most 128 bytes; values hold secrets, so that the store must
- * encrypt what it keeps, and overwrite what it removes. */
-typedef struct mls_store {
-    /* The value of a key, given in *value (any allocator). BASE_E_NOT_FOUND when absent. */
-    base_err (*get)(void *user, base_bytes key, base_buf *value);
-    /* Apply all n changes in order, or none. */
-    base_err (*write)(void *user, const mls_store_op *ops, size_t n);
-    void *user;
-} mls_store;
-
-/* What a stranger can press against. Zero means the default in brackets. */
-typedef struct mls_limits {
-    size_t message_bytes; /* a message, a tree [16 MiB] */
-    uint32_t leaves;      /* in a tree [65536] */
-    uint32_t proposals;   /* in a commit, and kept for one [4096] */
-    uint32_t forward;     /* generations skipped at once in a ratchet [1024] */
-    uint32_t skipped;     /* keys kept for late messages, a ratchet; UINT32_MAX for none [64] */
-    uint32_t resumption;  /* past epochs whose resumption_psk is kept; at most 65536 [16] */
-    uint64_t lifetime;    /* seconds that a leaf's lifetime may span in all [any] */
-} mls_limits;
-
-/* Whether two leaves present the same client, which only an application can know (sections 11.3,
- * 12.2, 12.4.3.1). The answer may depend on the two leaves alone, or members would part. */
-typedef struct mls_clients {
-    bool (*same)(void *user, const mls_leaf_node *a, const mls_leaf_node *b);
-    void *user;
-} mls_clients;
-
-/* What a commit does to the data of one component: old is NULL when it has none; the updates are in
- * the order of the commit, at least one. */
-typedef struct mls_component_update {
-    uint16_t component;
-    const base_bytes *old;
-    const base_bytes *updates;
-    size_t n;
-} mls_component_update;
-
-/* The components of the application (draft-ietf-mls-extensions; see <sotto/mls_app.h>). Answers may
- * depend on the arguments alone, or members would part. Errors of the classes resource and internal
- * are passed on, any other means no. A function that is NULL: no component is known; no update is
- * valid; all ephemeral data is. The components that the draft defines itself are not asked about.
- */
-typedef struct mls_components {
-    bool (*known)(void *user, uint16_t component);
-    /* The component's new data in the GroupContext: given in *data (any allocator). */
-    base_err (*update)(void *user, const mls_component_update *u, base_buf *data);
-    /* Whether item may travel with a commit. */
-    base_err (*ephemeral)(void *user, const mls_app_data *item);
-    void *user;
-} mls_components;
-
-/* All borrowed for the life of the context. alloc NULL: the standard one.
- *
- * clients.same NULL: leaves with one signature key are one client where an Add may not bring a
- * client twice; where a leaf stands for another (an external commit's replacement, members of a
- * branch or reinitialised group), leaves with equal credentials are. A function answers both. */
-typedef struct mls_config {
-    const base_alloc *alloc;
-    const crypto_backend *crypto;
-    crypto_random random;
-    mls_store store;
-    mls_limits limits;
-    mls_clients clients;
-    mls_components components;
-    mls_suite pq_suite; /* number of the post-quantum suite; 0: the 0xF001 of mls_types.h */
-} mls_config;
-
-/* Errors: BASE_E_ARGUMENT, BASE_E_NOMEM. */
-BASE_MUST_USE base_err mls_ctx_new(const mls_config *config, mls_ctx **out);
-void mls_ctx_free(mls_ctx *ctx);
-
-/* Whether this context can run the suite: it is in the table and the backend has its parts. */
-bool mls_ctx_supports(const mls_ctx *ctx, mls_suite suite);
-
-/* Length of the suite's hash output in bytes (Nh), or 0. */
-size_t mls_suite_hash_size(const mls_ctx *ctx, mls_suite suite);
-
-/* ---- members ---- */
-
-/* A fresh signature key pair of the suite. private_key holds a secret. */
-BASE_MUST_USE base_err mls_signature_key_new(mls_ctx *ctx, mls_suite suite, base_buf *private_key,
-                                             base_buf *public_key);
-
-/* SignWithLabel and VerifyWithLabel (section 5.1.2), for data of the application's own. label is
- * without the prefix "MLS 1.0 ". */
-BASE_MUST_USE base_err mls_sign(mls_ctx *ctx, mls_suite suite, base_bytes private_key,
-                                base_bytes label, base_bytes content, base_buf *signature);
-BASE_MUST_USE base_err mls_verify(mls_ctx *ctx, mls_suite suite, base_bytes public_key,
-                                  base_bytes label, base_bytes content, base_bytes signature);
-
-/* Who a new leaf is. capabilities NULL: what this library supports, with the credential's type and
- * the types of the extensions given here added. */
-typedef struct mls_member_params {
-    mls_suite suite;
-    mls_credential credential;
-    base_bytes signature_private;
-    base_bytes signature_public;
-    const mls_capabilities *capabilities;
-    mls_extension_list leaf_extensions;
-} mls_member_params;
-
-/* ---- key packages (section 10) ---- */
-
-typedef struct mls_key_package_params {
-    mls_member_params member;
-    mls_extension_list extensions;
-    uint64_t not_before;
-    uint64_t not_after;
-    bool last_resort; /* its init key stays after a join, until mls_key_package_delete() */
-} mls_key_package_params;
-
-/* Make a KeyPackage. Its private keys go to the store under its reference (KeyPackageRef, Nh
- * bytes), which *ref receives. */
-BASE_MUST_USE base_err mls_key_package_new(mls_ctx *ctx, const mls_key_package_params *params,
-                                           base_buf *message, base_buf *ref);
-
-/* Delete the private keys of a reference; BASE_E_NOT_FOUND when there are none. */
-BASE_MUST_USE base_err mls_key_package_delete(mls_ctx *ctx, base_bytes ref);
-
-/* Decode, check all that section 10.1 checks without a group, and hand the view to `seen`, which
- * borrows it for the call. *ref may be NULL. */
-typedef base_err (*mls_key_package_seen)(void *user, const mls_key_package *kp);
-BASE_MUST_USE base_err mls_key_package_check(mls_ctx *ctx, base_bytes message, uint64_t now,
-                                             mls_key_package_seen seen, void *user, base_buf *ref);
-
-/* EncryptWithLabel to the init_key of a checked KeyPackage and its inverse with the private key
- * kept under ref (section 5.1.3): mail to somebody before there is a group. The two outputs of seal
- * are kem_output and ciphertext. */
-BASE_MUST_USE base_err mls_key_package_seal(mls_ctx *ctx, base_bytes message, base_bytes label,
-                                            base_bytes context, base_bytes plaintext,
-                                            base_buf *kem_output, base_buf *ciphertext);
-BASE_MUST_USE base_err mls_key_package_open(mls_ctx *ctx, base_bytes ref, base_bytes label,
-                                            base_bytes context, base_bytes kem_output,
-                                            base_bytes ciphertext, base_buf *plaintext);
-
 /* ---- groups: beginning and end ---- */
 
-/* Create a group of one (section 11). extensions are the GroupContext's. */
+/* Create a group of one (section 11), in epoch 0. Others come in by mls_group_commit().
+ *
+ * group_id    any bytes that no other group of the application has; random ones are best.
+ * member      this client's leaf.
+ * extensions  the GroupContext's: required_capabilities, external_senders and the like.
+ * now         seconds since 1970 UTC; the leaf's lifetime is set around it.
+ * out         given; mls_group_free().
+ *
+ * Errors: BASE_E_EXISTS when the store has a group of that id, CRYPTO_E_SUITE, CRYPTO_E_KEY,
+ * MLS_E_EXTENSION, MLS_E_CAPABILITIES when the leaf lacks what the extensions require,
+ * MLS_E_LEAF_NODE, BASE_E_RANDOM, the store's. */
 BASE_MUST_USE base_err mls_group_create(mls_ctx *ctx, base_bytes group_id,
                                         const mls_member_params *member,
                                         mls_extension_list extensions, uint64_t now,
                                         mls_group **out);
 
 /* Join by a Welcome (section 12.4.3.1) addressed to a KeyPackage whose private keys are in the
- * store. ratchet_tree is the encoded tree when the Welcome does not hold one, else empty. PSKs that
- * it names are looked up in the store. The init key is deleted unless it is a last resort's. A
- * group of that id may not be in the store: whoever comes back deletes the old one first, best in
- * one outer transaction with the join.
- * Errors: MLS_E_NO_KEY_PACKAGE, MLS_E_TREE_MISSING, MLS_E_PSK_MISSING, BASE_E_EXISTS, MLS_E_REINIT,
- * the checks' own. */
+ * store. PSKs that it names are looked up in the store. The init key is deleted unless it is a last
+ * resort's. A group of that id may not be in the store: whoever comes back deletes the old one
+ * first (mls_group_delete()), best in one outer transaction with the join. Who the members are is
+ * for the application to judge: mls_group_member().
+ *
+ * ratchet_tree  the encoded tree when the Welcome does not hold one, else empty.
+ * now           seconds since 1970 UTC.
+ * out           given; mls_group_free().
+ *
+ * Errors: MLS_E_NO_KEY_PACKAGE when it is for somebody else, or was used; MLS_E_TREE_MISSING;
+ * MLS_E_PSK_MISSING; BASE_E_EXISTS; MLS_E_REINIT when it does not follow the group it names;
+ * CRYPTO_E_SUITE; BASE_E_LIMIT; the decoder's, the checks' own, the store's. */
 BASE_MUST_USE base_err mls_group_join(mls_ctx *ctx, base_bytes welcome, base_bytes ratchet_tree,
                                       uint64_t now, mls_group **out);
 
-/* Join by an external commit (section 12.4.3.2). The group is in the new epoch at once; when the
- * delivery service refuses the commit, delete it. */
+/* An external commit to be made (section 12.4.3.2). */
 typedef struct mls_external_params {
     mls_member_params member;
     bool replace; /* remove the leaf `old` in the same commit: a resync */
@@ -212,18 +90,41 @@ typedef struct mls_external_params {
     const mls_app_data_update *app_data_updates;
     size_t n_app_data_updates;
 } mls_external_params;
+
+/* Join from outside, by an external commit (section 12.4.3.2). The group is in the new epoch at
+ * once; when the delivery service refuses the commit, delete it by mls_group_delete().
+ *
+ * group_info    an MLSMessage with a GroupInfo that holds external_pub: mls_group_info().
+ * ratchet_tree  the encoded tree when the GroupInfo does not hold one, else empty.
+ * now           seconds since 1970 UTC.
+ * commit        given: a PublicMessage for all members.
+ * out           given; mls_group_free().
+ *
+ * Errors: MLS_E_EXTERNAL_PUB, MLS_E_TREE_MISSING, MLS_E_PSK_MISSING, BASE_E_EXISTS,
+ * MLS_E_PROPOSAL when `old` is no member, MLS_E_PROPOSAL_LIST when it is another client,
+ * MLS_E_CAPABILITIES, CRYPTO_E_SUITE, BASE_E_RANDOM, BASE_E_LIMIT, the decoder's, the checks' own,
+ * the store's. */
 BASE_MUST_USE base_err mls_group_join_external(mls_ctx *ctx, base_bytes group_info,
                                                base_bytes ratchet_tree,
                                                const mls_external_params *params, uint64_t now,
                                                base_buf *commit, mls_group **out);
 
-/* Load what the store holds of a group; BASE_E_NOT_FOUND when it holds nothing. */
+/* Load a group from the store, as the last call that changed it left it. One object a group at a
+ * time: two would not know of each other's changes.
+ *
+ * out  given; mls_group_free().
+ *
+ * Errors: BASE_E_NOT_FOUND when the store has none of that id, CRYPTO_E_SUITE, the store's. */
 BASE_MUST_USE base_err mls_group_load(mls_ctx *ctx, base_bytes group_id, mls_group **out);
 
-/* Release the object; the store keeps the state. */
+/* Release a group and wipe its keys from memory; the store keeps the state, for mls_group_load().
+ * Its staged commits are freed before it. NULL is allowed. */
 void mls_group_free(mls_group *g);
 
-/* Delete every key of the group from the store. The object can then only be looked at and freed. */
+/* Delete a group from the store, with every key of it. The object can then only be looked at and
+ * freed. The other members are not told: to leave, propose MLS_PROPOSAL_SELF_REMOVE first.
+ *
+ * Errors: the store's; then the group is as it was. */
 BASE_MUST_USE base_err mls_group_delete(mls_group *g);
 
 /* ---- groups: what they are ---- */
@@ -236,30 +137,71 @@ typedef enum mls_group_state {
     MLS_GROUP_REMOVED,
     MLS_GROUP_ENDED
 } mls_group_state;
+
+/* Tell whether a group is active, or this member is out of it (section 12.4.2), or it ended. */
 mls_group_state mls_group_state_of(const mls_group *g);
 
+/* The group's id (section 8.1), borrowed until the group is freed. */
 base_bytes mls_group_id(const mls_group *g);
+
+/* The group's epoch (section 8.1), counted from 0 at its creation. Each merge adds one. */
 uint64_t mls_group_epoch(const mls_group *g);
+
+/* The group's cipher suite (section 8.1), as its members number it. */
 mls_suite mls_group_suite(const mls_group *g);
+
+/* The leaf of this member (section 4.1). It stays the same as long as the member is in the group.
+ */
 mls_leaf_index mls_group_own_leaf(const mls_group *g);
+
+/* The extensions of the GroupContext (section 8.1), borrowed until the group changes. */
 mls_extension_list mls_group_extensions(const mls_group *g);
+
+/* The epoch_authenticator (section 8.7): Nh bytes that members have in common as long as nobody
+ * stands between them. Two people compare them by another way. Borrowed until the group changes. */
 base_bytes mls_group_epoch_authenticator(const mls_group *g);
 
-/* Leaves the tree has room for; some may be blank. */
+/* How many leaves the tree has room for (section 4.1): a power of two. Some may be blank; the
+ * members are those for which mls_group_member() finds one. */
 uint32_t mls_group_leaf_count(const mls_group *g);
 
-/* The member at a leaf, borrowed until the group changes; BASE_E_NOT_FOUND for a blank. */
+/* Look at the member at a leaf (section 7.2).
+ *
+ * leaf  below mls_group_leaf_count().
+ * out   *out is borrowed until the group changes.
+ *
+ * Errors: BASE_E_NOT_FOUND for a blank leaf and for one beyond the tree. */
 BASE_MUST_USE base_err mls_group_member(const mls_group *g, mls_leaf_index leaf,
                                         const mls_leaf_node **out);
 
-/* MLS-Exporter (section 8.5): n bytes, at most 255 times Nh. */
+/* Derive a secret of the epoch for a purpose of the application's: MLS-Exporter (section 8.5). All
+ * members of the epoch come to the same bytes; asked again, it gives them again.
+ *
+ * label    names the purpose.
+ * context  any bytes to tell secrets of one purpose apart.
+ * n        bytes wanted: from 1 to 255 times Nh.
+ * secret   given.
+ *
+ * Errors: BASE_E_ARGUMENT when n is out of its range. */
 BASE_MUST_USE base_err mls_group_export(const mls_group *g, base_bytes label, base_bytes context,
                                         size_t n, base_buf *secret);
 
-/* The ratchet_tree, encoded (section 12.4.3.3). */
+/* Encode the ratchet tree (section 12.4.3.3), for joiners whose Welcome or GroupInfo does not hold
+ * it. It is public to the members and names them all.
+ *
+ * tree  given: the content of a ratchet_tree extension.
+ *
+ * Errors: none of its own. */
 BASE_MUST_USE base_err mls_group_tree(const mls_group *g, base_buf *tree);
 
-/* A signed GroupInfo, for external commits (section 12.4.3). */
+/* Make a signed GroupInfo of the epoch (section 12.4.3), for those who join from outside. Whoever
+ * has one with external_pub can join without being asked; members see it in the staged commit.
+ *
+ * with_tree          it holds the ratchet_tree.
+ * with_external_pub  it holds the key for external commits.
+ * message            given: an MLSMessage, signed and not encrypted.
+ *
+ * Errors: MLS_E_REMOVED. */
 BASE_MUST_USE base_err mls_group_info(const mls_group *g, bool with_tree, bool with_external_pub,
                                       base_buf *message);
 
@@ -287,28 +229,58 @@ typedef struct mls_framing {
     size_t pad_to; /* PrivateMessage: content padded to a multiple; 0 for none */
 } mls_framing;
 
-/* Make a proposal and keep it for a commit by reference. framing NULL: private, no extras.
+/* Make a proposal (section 12.1), to be sent to all and committed by whoever comes first. It is
+ * kept here too, for a commit by reference.
+ *
+ * framing  NULL: a PrivateMessage, no extras.
+ * now      seconds since 1970 UTC; a key package has to be valid then.
+ * message  given: for the other members.
  *
  * MLS_PROPOSAL_SELF_REMOVE (draft-ietf-mls-extensions, section 6.3): this member leaves with the
  * next commit by anybody else, one from outside included. Once an epoch (BASE_E_EXISTS), only
  * where all members support it (MLS_E_CAPABILITIES), and in public: NULL means that here, another
- * framing is BASE_E_ARGUMENT. By value it may stand in no commit. */
+ * framing is BASE_E_ARGUMENT. By value it may stand in no commit.
+ *
+ * Errors: MLS_E_REMOVED, BASE_E_EXISTS, BASE_E_ARGUMENT, MLS_E_CAPABILITIES, MLS_E_PROPOSAL when it
+ * breaks the rules of its type, MLS_E_PSK_MISSING, BASE_E_LIMIT when too many are kept,
+ * BASE_E_RANDOM, the checks' own, the store's. */
 BASE_MUST_USE base_err mls_group_propose(mls_group *g, const mls_proposal_params *proposal,
                                          const mls_framing *framing, uint64_t now,
                                          base_buf *message);
 
-/* Proposals of this epoch that are kept, and forgetting one by its reference (BASE_E_NOT_FOUND), or
- * all. A commit by somebody else that names a forgotten one cannot be processed. */
+/* Count the proposals of this epoch that are kept for a commit by reference (section 12.4). */
 size_t mls_group_proposal_count(const mls_group *g);
+
+/* Forget one kept proposal, so that no commit made here takes it in (section 12.4). A commit by
+ * somebody else that names it cannot be processed any more.
+ *
+ * ref  its reference: mls_received.proposal_ref.
+ *
+ * Errors: BASE_E_NOT_FOUND, the store's. */
 BASE_MUST_USE base_err mls_group_forget_proposal(mls_group *g, base_bytes ref);
+
+/* Forget all kept proposals (section 12.4), one's own among them. A commit by somebody else that
+ * names one of them cannot be processed any more.
+ *
+ * Errors: the store's. */
 BASE_MUST_USE base_err mls_group_forget_proposals(mls_group *g);
 
-/* From outside: an Add by the joiner itself (new_member_proposal), and any proposal by a sender
- * that the external_senders extension lists. Both are PublicMessages (section 12.1.8). Whoever
- * proposes to a group with the component safe_aad has to frame authenticated_data accordingly. */
+/* Ask to be added: an Add by the joiner itself, sent as new_member_proposal (section 12.1.8). A
+ * member has to commit it.
+ *
+ * epoch              the group's present one; the proposal is for no other.
+ * key_package        the joiner's own, an MLSMessage.
+ * signature_private  the key that the package is signed with.
+ * message            given: a PublicMessage for all members.
+ *
+ * Errors: BASE_E_ARGUMENT when the key is not the package's, MLS_E_WIRE_FORMAT, CRYPTO_E_SUITE,
+ * CRYPTO_E_KEY, the decoder's. */
 BASE_MUST_USE base_err mls_propose_join(mls_ctx *ctx, base_bytes group_id, uint64_t epoch,
                                         base_bytes key_package, base_bytes signature_private,
                                         base_bytes authenticated_data, base_buf *message);
+
+/* A proposal by a sender that the external_senders extension lists (section 12.1.8.1). Of the types
+ * open to them: Add, Remove, PSK, ReInit, GroupContextExtensions, and the two about components. */
 typedef struct mls_external_proposal {
     mls_suite suite;
     base_bytes group_id;
@@ -318,11 +290,21 @@ typedef struct mls_external_proposal {
     mls_proposal_params proposal;
     base_bytes authenticated_data;
 } mls_external_proposal;
+
+/* Make a proposal from outside the group (section 12.1.8), by a sender that is no member. A member
+ * has to commit it.
+ *
+ * params   all borrowed for the call.
+ * message  given: a PublicMessage for all members.
+ *
+ * Errors: BASE_E_ARGUMENT for a type that is not open to them, MLS_E_WIRE_FORMAT, CRYPTO_E_SUITE,
+ * CRYPTO_E_KEY, BASE_E_RANDOM, the decoder's. */
 BASE_MUST_USE base_err mls_propose_external(mls_ctx *ctx, const mls_external_proposal *params,
                                             base_buf *message);
 
 /* ---- commits (section 12.4) ---- */
 
+/* A commit to be made. Zeroed: an empty one with a path, and all kept proposals. */
 typedef struct mls_commit_params {
     const mls_proposal_params *proposals; /* by value */
     size_t n_proposals;
@@ -333,20 +315,35 @@ typedef struct mls_commit_params {
     mls_framing framing;
 } mls_commit_params;
 
+/* A commit that was made; released by mls_commit_out_clear(). */
 typedef struct mls_commit_out {
     base_buf commit;
     base_buf welcome;   /* one for all joiners; empty when nobody joins */
     mls_staged *staged; /* merge when the delivery service took the commit, else free */
 } mls_commit_out;
 
-/* Make a Commit and stage it. The group stays in its epoch. params NULL: an empty commit with a
- * path and all kept proposals. Kept proposals that cannot stand beside the others (section 12.2: a
- * Remove before an Update, the newest Update, anything before a ReInit, what is by value before
- * all) are left out. Release with mls_commit_out_clear(), which leaves alone what was taken out
- * (staged set to NULL). Errors: MLS_E_PROPOSAL_LIST when the proposals by value may not stand
- * together, their own. */
+/* Make a Commit and stage it (section 12.4.1). The group stays in its epoch: send the commit, and
+ * call mls_group_merge() once the delivery service took it, for of two commits in one epoch one can
+ * stand. The Welcome goes to the joiners after that.
+ *
+ * Kept proposals that cannot stand beside the others (section 12.2: a Remove before an Update, the
+ * newest Update, anything before a ReInit, what is by value before all) are left out.
+ *
+ * params  NULL: an empty commit with a path and all kept proposals.
+ * now     seconds since 1970 UTC; the key packages that are added have to be valid then.
+ * out     given; mls_commit_out_clear(), which leaves alone what was taken out: staged set to NULL.
+ *
+ * Cost: O(log leaves) hashes and HPKE seals in a full tree, one HPKE seal a joiner.
+ *
+ * Errors: MLS_E_REMOVED; MLS_E_PROPOSAL_LIST when the proposals by value may not stand together;
+ * MLS_E_PROPOSAL, MLS_E_KEY_PACKAGE, MLS_E_LIFETIME, MLS_E_CAPABILITIES or MLS_E_KEY_REUSE when one
+ * of them is not valid; MLS_E_PSK_MISSING; BASE_E_ARGUMENT for no_path with an update;
+ * BASE_E_LIMIT; BASE_E_RANDOM; the checks' own, the store's. */
 BASE_MUST_USE base_err mls_group_commit(mls_group *g, const mls_commit_params *params, uint64_t now,
                                         mls_commit_out *out);
+
+/* Release what mls_group_commit() gave, the staged commit with it unless staged was set to NULL.
+ * The struct can be used again. NULL is allowed. */
 void mls_commit_out_clear(mls_commit_out *out);
 
 /* What a staged commit does, before it is merged: the place for the application's own checks of
@@ -362,6 +359,8 @@ typedef enum mls_change_kind {
                               stands in the extensions of mls_staged_next() */
     MLS_CHANGE_APP_EPHEMERAL /* app_ephemeral: for the component, in this order */
 } mls_change_kind;
+
+/* One change; which fields count depends on kind. Borrowed from the staged commit. */
 typedef struct mls_change {
     mls_change_kind kind;
     mls_sender_type proposer_type; /* of the proposal; the committer for those by value */
@@ -377,26 +376,56 @@ typedef struct mls_change {
     const mls_app_data *app_ephemeral;
 } mls_change;
 
+/* Count the changes that a staged commit brings (section 12.4.2): one a proposal, and one for the
+ * committer's new leaf when it has a path. */
 size_t mls_staged_change_count(const mls_staged *s);
+
+/* Look at one change of a staged commit (section 12.4.2), i below mls_staged_change_count(): the
+ * place to refuse what the application's rules forbid, by not merging it. Borrowed from s. */
 const mls_change *mls_staged_change(const mls_staged *s, size_t i);
-bool mls_staged_is_external(const mls_staged *s); /* the committer joined by it */
+
+/* Tell whether the committer joined by this commit (section 12.4.3.2), so that nobody added it. */
+bool mls_staged_is_external(const mls_staged *s);
+
+/* The leaf of who made a staged commit (section 12.4); of an external one, the leaf it takes. */
 mls_leaf_index mls_staged_committer(const mls_staged *s);
+
+/* Tell whether this member is out once the commit is merged (section 12.4.2). */
 bool mls_staged_removes_me(const mls_staged *s);
 
-/* The group as it will be, to look at and to export from; NULL when this member is removed, and
- * once the group has left the epoch that s was made in. Borrowed; only functions that take a const
- * mls_group accept it. */
+/* The group as it will be (section 12.4.2), to look at and to export from before the commit is
+ * merged. NULL when this member is removed, and once the group has left the epoch that s was made
+ * in. Borrowed from s; only functions that take a const mls_group accept it. */
 const mls_group *mls_staged_next(const mls_staged *s);
 
-/* Become the next epoch. s is taken on success, and left on failure. The staged commit must have
- * been made from this group in this epoch (BASE_E_STATE); others that are staged become useless and
- * are to be freed, before the group is. A group that removes this member stays in its epoch,
- * inactive. */
+/* Become the next epoch (section 12.4.2). Other commits that are staged become useless and are to
+ * be freed, before the group is. A group that removes this member stays in its epoch, inactive. The
+ * keys of the old epoch are gone from memory and store when the call returns (section 9.2).
+ *
+ * s  taken on success, left on failure; made from this group in this epoch.
+ *
+ * Errors: BASE_E_STATE when it was not, MLS_E_REMOVED, the store's. */
 BASE_MUST_USE base_err mls_group_merge(mls_group *g, mls_staged *s);
+
+/* Release a staged commit that will not be merged (section 12.4), and wipe its secrets; the group
+ * stays as it is. NULL is allowed. */
 void mls_staged_free(mls_staged *s);
 
-/* Keep a staged commit across a restart: an encoding (with secrets), and back. */
+/* Encode a staged commit, to keep it across a restart until the delivery service has answered
+ * (section 14). Whoever makes a commit and loses this cannot follow the others into its epoch.
+ *
+ * out  given. Holds secrets of the next epoch: keep it like the store, delete it after the merge.
+ *
+ * Errors: BASE_E_STATE once the group has left the epoch. */
 BASE_MUST_USE base_err mls_staged_encode(const mls_staged *s, base_buf *out);
+
+/* Take up a staged commit after a restart (section 14), in the epoch it was made in.
+ *
+ * g    as mls_group_load() gave it; the commit belongs to it.
+ * in   what mls_staged_encode() gave; wipe it yourself.
+ * out  given; merge or free.
+ *
+ * Errors: BASE_E_STATE when it is of another group or epoch, MLS_E_REMOVED, BASE_E_CORRUPT. */
 BASE_MUST_USE base_err mls_staged_decode(const mls_group *g, base_bytes in, mls_staged **out);
 
 /* ---- receiving ---- */
@@ -407,6 +436,7 @@ typedef enum mls_received_kind {
     MLS_RECEIVED_COMMIT
 } mls_received_kind;
 
+/* What a message brought; released by mls_received_clear(). */
 typedef struct mls_received {
     mls_received_kind kind;
     mls_sender_type sender_type;
@@ -420,53 +450,98 @@ typedef struct mls_received {
     mls_staged *staged;         /* COMMIT; merge or free */
 } mls_received;
 
-/* Open a message of this group and check it whole (sections 6, 12). Ratchet keys it used are
+/* Open a message of this group and check it whole (sections 6 and 12). Ratchet keys it used are
  * deleted from memory and store before the call returns, also when the content is then refused. A
  * message whose signature fails uses no key: any member could forge it to deny the true one; nor
- * does one that fails for want of memory, a PSK or a proposal: it can be received again. A commit
- * is staged, not merged. A proposal is kept when it may stand in a commit of this epoch. Errors:
- * MLS_E_EPOCH_PAST, MLS_E_EPOCH_FUTURE, MLS_E_OWN_MESSAGE (our own, come back),
- * MLS_E_GENERATION_GONE (a replay, or too old), CRYPTO_E_OPEN, CRYPTO_E_SIGNATURE, the checks' own.
- */
+ * does one that fails for want of memory, a PSK or a proposal: it can be received again.
+ *
+ * A commit is staged, not merged: look at it by mls_staged_change(), then mls_group_merge() or
+ * mls_staged_free() it. A proposal is kept when it may stand in a commit of this epoch.
+ *
+ * message  an MLSMessage: PrivateMessage or PublicMessage.
+ * now      seconds since 1970 UTC.
+ * out      given; mls_received_clear().
+ *
+ * Errors: MLS_E_EPOCH_PAST, MLS_E_EPOCH_FUTURE when a commit in between is missing,
+ * MLS_E_OWN_MESSAGE when it is our own come back, MLS_E_GENERATION_GONE for a replay or one that
+ * comes too late, MLS_E_GENERATION_FAR, MLS_E_GROUP_ID, MLS_E_WIRE_FORMAT, MLS_E_REMOVED,
+ * CRYPTO_E_OPEN, CRYPTO_E_SIGNATURE, MLS_E_PSK_MISSING, MLS_E_PROPOSAL_UNKNOWN, BASE_E_LIMIT, the
+ * decoder's, the checks' own, the store's. */
 BASE_MUST_USE base_err mls_group_receive(mls_group *g, base_bytes message, uint64_t now,
                                          mls_received *out);
+
+/* Release what mls_group_receive() gave, with a staged commit that was not taken out (staged set to
+ * NULL); plaintext is wiped. The struct can be used again. NULL is allowed. */
 void mls_received_clear(mls_received *r);
 
-/* Look at a message without opening it: which group and epoch it names. Borrowed from message. */
+/* What can be seen of a message without keys; borrowed from it. */
 typedef struct mls_peek {
     uint16_t wire_format;
     base_bytes group_id; /* empty for Welcome and KeyPackage */
     uint64_t epoch;
     uint8_t content_type; /* 1 application, 2 proposal, 3 commit; 0 when there is none */
 } mls_peek;
+
+/* Look at a message without opening it (section 6): which group and epoch it names. Nothing of it
+ * is proved yet.
+ *
+ * out  borrows from message.
+ *
+ * Errors: the decoder's. */
 BASE_MUST_USE base_err mls_message_peek(base_bytes message, mls_peek *out);
 
 /* ---- application messages (section 15) ---- */
 
-/* Encrypt. framing NULL: no authenticated data, no padding; is_public is refused. While proposals
- * are kept, a commit has to come first (section 12.4): MLS_E_COMMIT_FIRST. */
+/* Encrypt a message to the group (section 15), as a PrivateMessage. Its key is used up, and the
+ * next one in the store, before the call returns.
+ *
+ * plaintext  up to the limit of message_bytes; its length shows unless framing pads it.
+ * framing    NULL: no authenticated data, no padding. is_public is refused (BASE_E_ARGUMENT).
+ * message    given: for all members, this one excepted.
+ *
+ * Cost: one signature, two AEAD seals, O(1) hashes.
+ *
+ * Errors: MLS_E_COMMIT_FIRST while proposals are kept, for a commit has to come before messages
+ * (section 12.4); MLS_E_REMOVED; BASE_E_LIMIT; BASE_E_RANDOM; the store's. */
 BASE_MUST_USE base_err mls_group_protect(mls_group *g, base_bytes plaintext,
                                          const mls_framing *framing, base_buf *message);
 
-/* ---- pre-shared keys, reinitialisation, branches ---- */
+/* ---- reinitialisation and branches (section 11) ---- */
 
-/* Keep an external PSK under its id, or delete it. */
-BASE_MUST_USE base_err mls_psk_put(mls_ctx *ctx, base_bytes psk_id, base_bytes psk);
-BASE_MUST_USE base_err mls_psk_delete(mls_ctx *ctx, base_bytes psk_id);
-
-/* A new group of members of this one, tied to it by a resumption PSK: usage branch (section 11.3),
- * or reinit (section 11.2) after a ReInit was committed, whose parameters it must then follow.
- * key_packages are MLSMessages; *out has its first commit merged already. */
+/* The group that comes out of another one. key_packages are MLSMessages of its other members. */
 typedef struct mls_successor_params {
     base_bytes group_id;
     const mls_member_params *member;
     mls_extension_list extensions;
     const base_bytes *key_packages;
     size_t n_key_packages;
-    bool tree_beside;
+    bool tree_beside; /* the Welcome does not hold the ratchet_tree */
 } mls_successor_params;
+
+/* Make a new group of some members of this one (section 11.3), tied to it by a resumption PSK: its
+ * members know that all of them are members here. This group goes on.
+ *
+ * params   group_id a new one; member's suite is this group's.
+ * now      seconds since 1970 UTC.
+ * welcome  given: one for all joiners.
+ * out      given, its first commit merged already; mls_group_free().
+ *
+ * Errors: MLS_E_REINIT when somebody is no member here or the suite is another, MLS_E_REMOVED,
+ * BASE_E_EXISTS, BASE_E_RANDOM, the decoder's, the checks' own, the store's. */
 BASE_MUST_USE base_err mls_group_branch(mls_group *g, const mls_successor_params *params,
                                         uint64_t now, base_buf *welcome, mls_group **out);
+
+/* Make the group that follows this one after a ReInit was committed (section 11.2), tied to it by a
+ * resumption PSK. All members have to be in it.
+ *
+ * params   group_id and extensions empty: those of the ReInit; what is said must be the same.
+ * now      seconds since 1970 UTC.
+ * welcome  given: one for all joiners.
+ * out      given, its first commit merged already; mls_group_free().
+ *
+ * Errors: BASE_E_STATE when no ReInit was committed, MLS_E_REINIT when the parameters are not the
+ * ReInit's or a member is missing, BASE_E_EXISTS, BASE_E_RANDOM, the decoder's, the checks' own,
+ * the store's. */
 BASE_MUST_USE base_err mls_group_reinit(mls_group *g, const mls_successor_params *params,
                                         uint64_t now, base_buf *welcome, mls_group **out);
 

@@ -20,33 +20,60 @@ extern "C" {
 
 /* ---- data (sections 4.6 to 4.9) ---- */
 
-/* The content of an app_data_dictionary extension, which is also what authenticated_data is in a
- * group with safe_aad: n entries, strictly increasing by component (else BASE_E_ARGUMENT). */
+/* Encode a list of components' data: the content of an app_data_dictionary extension (section 4.6),
+ * and what authenticated_data is in a group with safe_aad (section 4.9).
+ *
+ * items  n of them, strictly increasing by component.
+ * out    given.
+ *
+ * Errors: BASE_E_ARGUMENT when the order is another. */
 BASE_MUST_USE base_err mls_app_data_encode(const mls_app_data *items, size_t n, base_buf *out);
 
-/* Show each entry of one, in order; item is borrowed for the call. An error of `seen` ends it and
- * is passed on. BASE_E_VALUE and the readers' own for bytes that are none. */
+/* Shows one entry of a list, borrowed for the call. */
 typedef base_err (*mls_app_data_seen)(void *user, const mls_app_data *item);
+
+/* Decode what mls_app_data_encode() makes, and show each entry in order (section 4.6).
+ *
+ * seen  called with user for each; an error of it ends the walk and is passed on.
+ *
+ * Errors: BASE_E_VALUE when components do not increase, the decoder's, those of seen. */
 BASE_MUST_USE base_err mls_app_data_each(base_bytes encoded, mls_app_data_seen seen, void *user);
 
-/* The data of a component in the dictionary of a GroupContext, leaf or KeyPackage: *data borrows
- * from the extensions. BASE_E_NOT_FOUND, MLS_E_EXTENSION. */
+/* Find the data of a component in the app_data_dictionary of a GroupContext, a leaf or a KeyPackage
+ * (section 4.6).
+ *
+ * extensions  of mls_group_extensions(), or of a view.
+ * data        *data borrows from the extensions.
+ *
+ * Errors: BASE_E_NOT_FOUND, MLS_E_EXTENSION when the dictionary does not decode. */
 BASE_MUST_USE base_err mls_app_data_find(mls_extension_list extensions, uint16_t component,
                                          base_bytes *data);
 
-/* A vector of 16-bit values: the data of the components app_components and safe_aad, and of the
- * extensions supported_wire_formats and required_wire_formats. holds: whether an encoded one has a
- * value. */
+/* Encode a vector of 16-bit values: the data of the components app_components and safe_aad, and of
+ * the extensions supported_wire_formats and required_wire_formats (section 5).
+ *
+ * out  given.
+ *
+ * Errors: none of its own. */
 BASE_MUST_USE base_err mls_u16_list_encode(mls_u16_list list, base_buf *out);
+
+/* Tell whether a vector that mls_u16_list_encode() makes holds a value (section 5). Bytes that do
+ * not decode hold nothing. */
 bool mls_u16_list_holds(base_bytes encoded, uint16_t value);
 
 /* ---- secrets (section 4.4) ---- */
 
-/* SafeExportSecret: Nh bytes for a component, the same at all members, once an epoch. What it came
- * from is deleted from memory and store before the call returns, so that who reads either later
- * cannot derive it again; keep it, or what you need of it, yourself, best in an outer transaction
- * with the call. MLS_E_EXPORTED the second time, also after a restart. A member that was removed
- * may still export what it has not of its last epoch. Cost: at most 32 hashes. */
+/* Export a secret of the epoch for a component, once: SafeExportSecret (section 4.4), the same at
+ * all members. What it came from is deleted from memory and store before the call returns, so that
+ * who reads either later cannot derive it again; keep it, or what you need of it, yourself, best in
+ * an outer transaction with the call. A member that was removed may still export what it has not of
+ * its last epoch. Compare mls_group_export(), which gives its secret as often as it is asked.
+ *
+ * secret  given: Nh bytes.
+ *
+ * Cost: at most 32 hashes.
+ *
+ * Errors: MLS_E_EXPORTED the second time, also after a restart; the store's. */
 BASE_MUST_USE base_err mls_group_safe_export(mls_group *g, uint16_t component, base_buf *secret);
 
 #ifdef __cplusplus
