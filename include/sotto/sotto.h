@@ -164,7 +164,8 @@ BASE_MUST_USE base_err sotto_retry(sotto *s, uint64_t now);
  *
  * They begin something at a relay, give a number at once, and end with SOTTO_EVENT_DONE: result
  * BASE_OK, SOTTO_E_UNREACHABLE after 30 seconds, or the reason. What they began is undone when they
- * fail, unless the relay has it already. */
+ * fail, unless the relay has it already. One more than SOTTO_WAITING_MAX at once: BASE_E_LIMIT. */
+#define SOTTO_WAITING_MAX 64
 
 /* Add a person by a contact link or handle@relay, and open a direct room with them. The event names
  * person and room. Errors at once: SOTTO_E_LINK, SOTTO_E_LINK_OWN, SOTTO_E_HANDLE. */

@@ -19,7 +19,7 @@
 #define CORE_CONNS_MAX 32
 #define CORE_REQUESTS_MAX 1024 /* under way on one connection */
 #define CORE_REQUESTS_SPARE 64 /* of them, for what a call that began may still ask */
-#define CORE_OPS_MAX 64
+#define CORE_OPS_MAX SOTTO_WAITING_MAX
 #define CORE_OP_MS 30000
 #define CORE_BUSY_MS 2000     /* a request waits so long for a relay that is busy */
 #define CORE_SILENCE_MS 60000 /* a relay that owes something for so long is given up */

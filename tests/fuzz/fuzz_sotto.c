@@ -128,6 +128,7 @@ typedef struct machine {
     size_t n_pending;
     size_t next_said;
     size_t commands;
+    size_t begun; /* requests of hers that wait for a relay */
 } machine;
 
 static uint8_t take(machine *m)
@@ -318,7 +319,11 @@ static void ask(machine *m)
         err = sotto_retry(m->s, m->now);
         break;
     }
-    MUST(base_err_class(err) != BASE_CLASS_INTERNAL && base_err_class(err) != BASE_CLASS_RESOURCE);
+    /* So many may wait at once; and here it is not looked at how many have ended. */
+    MUST(err != BASE_E_LIMIT || m->begun >= SOTTO_WAITING_MAX);
+    MUST(err == BASE_E_LIMIT || (base_err_class(err) != BASE_CLASS_INTERNAL &&
+                                 base_err_class(err) != BASE_CLASS_RESOURCE));
+    m->begun += op != 0;
     carry_out(m);
 }
 

@@ -246,6 +246,25 @@ static void a_group_of_one_is_made_at_once(void **state)
     world_end(&w);
 }
 
+static void so_many_requests_wait_and_one_more_is_refused(void **state)
+{
+    (void)state;
+    world w;
+    uint32_t op = 0;
+    base_bytes title = base_bytes_str("Notes");
+    world_begin(&w, seed);
+    client *alice = world_person(&w, "Alice");
+    world_offline(alice);
+    for (size_t i = 0; i < SOTTO_WAITING_MAX; i++) {
+        OK(sotto_create_group(alice->s, title, NULL, 0, w.now, &op));
+    }
+    assert_int_equal(sotto_create_group(alice->s, title, NULL, 0, w.now, &op), BASE_E_LIMIT);
+    assert_int_equal(op, 0);
+    world_pass(&w, 31000);
+    OK(sotto_create_group(alice->s, title, NULL, 0, w.now, &op));
+    world_end(&w);
+}
+
 /* What the relay says to one type of request is lost, or another thing is said in its place. */
 typedef struct answers {
     client *of;
@@ -369,6 +388,7 @@ int main(void)
         cmocka_unit_test(a_request_goes_on_when_a_connection_comes_up),
         cmocka_unit_test(a_handle_is_claimed_when_there_is_a_link_to_file),
         cmocka_unit_test(a_group_of_one_is_made_at_once),
+        cmocka_unit_test(so_many_requests_wait_and_one_more_is_refused),
         cmocka_unit_test(a_claim_whose_answer_was_lost_is_not_of_another),
         cmocka_unit_test(a_busy_relay_is_asked_again_in_a_while),
         cmocka_unit_test(a_package_is_asked_for_once_while_other_connections_break),
