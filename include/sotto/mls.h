@@ -380,8 +380,9 @@ typedef struct mls_change {
  * committer's new leaf when it has a path. */
 size_t mls_staged_change_count(const mls_staged *s);
 
-/* Look at one change of a staged commit (section 12.4.2), i below mls_staged_change_count(): the
- * place to refuse what the application's rules forbid, by not merging it. Borrowed from s. */
+/* Look at one change of a staged commit (section 12.4.2). i is below mls_staged_change_count();
+ * what comes back is borrowed from s. Here is the place to refuse what the application's rules
+ * forbid, by not merging the commit. */
 const mls_change *mls_staged_change(const mls_staged *s, size_t i);
 
 /* Tell whether the committer joined by this commit (section 12.4.3.2), so that nobody added it. */

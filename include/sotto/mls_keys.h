@@ -121,7 +121,7 @@ BASE_MUST_USE base_err mls_key_package_seal(mls_ctx *ctx, base_bytes message, ba
                                             base_bytes context, base_bytes plaintext,
                                             base_buf *kem_output, base_buf *ciphertext);
 
-/* Decrypt what mls_key_package_seal() made to one's own key package (DecryptWithLabel, section
+/* Decrypt what mls_key_package_seal() made to one's own key package: DecryptWithLabel (section
  * 5.1.3). It works as long as the package's private keys are in the store: until it was joined by,
  * or deleted.
  *
