@@ -374,6 +374,7 @@ typedef struct mls_change {
     mls_extension_list extensions;
     const mls_app_data_update *app_data;
     const mls_app_data *app_ephemeral;
+    bool last_resort; /* of an Add: its KeyPackage says so */
 } mls_change;
 
 /* Count the changes that a staged commit brings (section 12.4.2): one a proposal, and one for the
@@ -443,6 +444,7 @@ typedef struct mls_received {
     mls_sender_type sender_type;
     mls_leaf_index sender; /* for members; of an external commit: its new leaf */
     uint64_t epoch;
+    uint32_t generation; /* of a PrivateMessage */
     base_buf authenticated_data;
     base_buf plaintext;         /* APPLICATION */
     base_buf proposal_ref;      /* PROPOSAL; it is kept for a commit by reference */

@@ -76,6 +76,137 @@ bool mls_u16_list_holds(base_bytes encoded, uint16_t value);
  * Errors: MLS_E_EXPORTED the second time, also after a restart; the store's. */
 BASE_MUST_USE base_err mls_group_safe_export(mls_group *g, uint16_t component, base_buf *secret);
 
+/* ---- acknowledgements (section 6.1) ---- */
+
+/* Application messages of one sender that were received in this epoch: generations first to last,
+ * both included. mls_received tells the generation of each message, mls_group_last_generation()
+ * that of one's own. */
+typedef struct mls_message_range {
+    mls_leaf_index sender;
+    uint32_t first_generation;
+    uint32_t last_generation;
+} mls_message_range;
+
+/* Encode an AppAck: the data of an AppEphemeral proposal of MLS_COMPONENT_APP_ACK (section 6.1). A
+ * commit carries it, so that whoever drops messages unseen has to drop commits too. Members check
+ * the form of those that arrive.
+ *
+ * ranges  n of them, in any order.
+ * out     given.
+ *
+ * Errors: BASE_E_ARGUMENT for a range that ends before it begins. */
+BASE_MUST_USE base_err mls_app_ack_encode(const mls_message_range *ranges, size_t n, base_buf *out);
+
+/* Shows one range of an AppAck, borrowed for the call. */
+typedef base_err (*mls_message_range_seen)(void *user, const mls_message_range *range);
+
+/* Decode an AppAck and show each range in order, once the whole has proved well-formed (section
+ * 6.1).
+ *
+ * seen  called with user for each; an error of it ends the walk and is passed on. NULL only checks.
+ *
+ * Errors: BASE_E_VALUE for a range that ends before it begins, the decoder's, those of seen. */
+BASE_MUST_USE base_err mls_app_ack_each(base_bytes encoded, mls_message_range_seen seen,
+                                        void *user);
+
+/* The generation of the last application message that mls_group_protect() made with this object in
+ * this epoch (section 9.1 of the RFC): what others acknowledge. 0 before the first. */
+uint32_t mls_group_last_generation(const mls_group *g);
+
+/* ---- what kind of content a group takes (section 6.2) ---- */
+
+/* One parameter of a media type; value without quotation marks and escapes. */
+typedef struct mls_media_parameter {
+    base_bytes name;
+    base_bytes value;
+} mls_media_parameter;
+
+/* A media type: "text/plain". parameters as mls_media_parameters_encode() makes them, empty for
+ * none. */
+typedef struct mls_media_type {
+    base_bytes type;
+    base_bytes parameters;
+} mls_media_type;
+
+/* Encode the parameters of a media type, for mls_media_type (section 6.2).
+ *
+ * v    n of them, in the order in which they are compared.
+ * out  given; empty for none.
+ *
+ * Errors: none of its own. */
+BASE_MUST_USE base_err mls_media_parameters_encode(const mls_media_parameter *v, size_t n,
+                                                   base_buf *out);
+
+/* Shows one parameter, borrowed for the call. */
+typedef base_err (*mls_media_parameter_seen)(void *user, const mls_media_parameter *parameter);
+
+/* Show each parameter of a media type in order (section 6.2).
+ *
+ * parameters  of an mls_media_type.
+ * seen        called with user for each; an error of it ends the walk and is passed on.
+ *
+ * Errors: the decoder's, those of seen. */
+BASE_MUST_USE base_err mls_media_parameters_each(base_bytes parameters,
+                                                 mls_media_parameter_seen seen, void *user);
+
+/* Encode a list of media types: the data of the component content_media_types (section 6.2). In a
+ * leaf it says what the member can read, in a GroupContext what all members must be able to.
+ *
+ * v    at least one, none with an empty type.
+ * out  given.
+ *
+ * Errors: BASE_E_ARGUMENT. */
+BASE_MUST_USE base_err mls_media_types_encode(const mls_media_type *v, size_t n, base_buf *out);
+
+/* Shows one media type, borrowed for the call. */
+typedef base_err (*mls_media_type_seen)(void *user, const mls_media_type *type);
+
+/* Show each media type of a list in order, once the whole has proved well-formed (section 6.2).
+ *
+ * encoded  the data of a component content_media_types.
+ * seen     called with user for each; an error of it ends the walk and is passed on.
+ *
+ * Errors: BASE_E_VALUE for an encoding that is none, those of seen. */
+BASE_MUST_USE base_err mls_media_types_each(base_bytes encoded, mls_media_type_seen seen,
+                                            void *user);
+
+/* Tell whether a member reads all that a group asks for (section 6.2): each media type of the
+ * group's is listed by the leaf, without parameters or with the same. The draft leaves it to who
+ * adds a member, or changes the list, to look; members that follow do not.
+ *
+ * leaf   the extensions of a leaf.
+ * group  the extensions of a GroupContext; one without content_media_types asks for nothing.
+ *
+ * Errors: MLS_E_CAPABILITIES when it does not. */
+BASE_MUST_USE base_err mls_media_types_cover(mls_extension_list leaf, mls_extension_list group);
+
+/* Frame content for a group whose GroupContext has content_media_types (section 6.2): what
+ * mls_group_protect() is given there.
+ *
+ * type  NULL, or with an empty type, stands for the first of the group's list.
+ * out   given.
+ *
+ * Errors: BASE_E_ARGUMENT for parameters that do not decode. */
+BASE_MUST_USE base_err mls_content_frame(const mls_media_type *type, base_bytes content,
+                                         base_buf *out);
+
+/* Read what mls_content_frame() made (section 6.2).
+ *
+ * plaintext  what mls_group_receive() gave.
+ * type       borrowed from plaintext, or from the group for the first of its list.
+ * content    borrowed from plaintext.
+ *
+ * Errors: BASE_E_STATE in a group without content_media_types, the decoder's. */
+BASE_MUST_USE base_err mls_content_unframe(const mls_group *g, base_bytes plaintext,
+                                           mls_media_type *type, base_bytes *content);
+
+/* ---- last resort (section 6.4) ---- */
+
+/* Tell whether a KeyPackage says of itself that it may be used more than once (section 6.4).
+ * mls_key_package_new() with last_resort makes it say so when its leaf lists the extension
+ * app_data_dictionary. */
+bool mls_key_package_is_last_resort(const mls_key_package *kp);
+
 #ifdef __cplusplus
 }
 #endif

@@ -64,7 +64,8 @@ typedef struct mls_key_package_params {
     mls_extension_list extensions;
     uint64_t not_before;
     uint64_t not_after;
-    bool last_resort; /* its init key stays after a join, until mls_key_package_delete() */
+    bool last_resort; /* its init key stays after a join, until mls_key_package_delete(); and it
+                         says so, see mls_key_package_is_last_resort() */
 } mls_key_package_params;
 
 /* Make a KeyPackage: what a client publishes so that others can add it to groups while it is away.

@@ -51,7 +51,10 @@ typedef enum mls_proposal_type {
 /* Component ids of draft-ietf-mls-extensions, section 7.6. */
 typedef enum mls_component {
     MLS_COMPONENT_APP_COMPONENTS = 1,
-    MLS_COMPONENT_SAFE_AAD = 2
+    MLS_COMPONENT_SAFE_AAD = 2,
+    MLS_COMPONENT_CONTENT_MEDIA_TYPES = 3,
+    MLS_COMPONENT_LAST_RESORT_KEY_PACKAGE = 4,
+    MLS_COMPONENT_APP_ACK = 5
 } mls_component;
 
 typedef enum mls_leaf_node_source {

@@ -4,6 +4,7 @@
 #include <sotto/mls_app.h>
 
 #include "base/bytes.h"
+#include "media.h"
 
 /* ---- dictionaries ---- */
 
@@ -129,6 +130,10 @@ static base_err check_entry(const mls_app_data *item, base_arena *a)
     case MLS_COMPONENT_APP_COMPONENTS:
     case MLS_COMPONENT_SAFE_AAD:
         return mls_encoded_u16_decode(item->data, a, &list); /* V-E5-1 */
+    case MLS_COMPONENT_CONTENT_MEDIA_TYPES:
+        return mls_media_list_is_valid(item->data) ? BASE_OK : BASE_E_VALUE;
+    case MLS_COMPONENT_LAST_RESORT_KEY_PACKAGE:
+        return item->data.n == 0 ? BASE_OK : BASE_E_VALUE; /* V-E6.4-1 */
     default:
         return BASE_OK; /* unknown and GREASE values are nobody's business (V-E5.1-1) */
     }
@@ -240,6 +245,13 @@ void mls_app_data_update_write(base_wr *w, const mls_app_data_update *u)
 }
 
 /* ---- for callers ---- */
+
+bool mls_key_package_is_last_resort(const mls_key_package *kp)
+{
+    base_bytes data = BASE_BYTES_NONE;
+    return kp != NULL &&
+           mls_app_data_of(kp->extensions, MLS_COMPONENT_LAST_RESORT_KEY_PACKAGE, &data);
+}
 
 base_err mls_app_data_encode(const mls_app_data *items, size_t n, base_buf *out)
 {

@@ -24,7 +24,8 @@ bool mls_encoded_u16_covers(base_bytes encoded, mls_u16_list wanted);
 BASE_MUST_USE base_err mls_encoded_u16_decode(base_bytes in, base_arena *a, mls_u16_list *out);
 
 /* Whether what this library reads of a list of extensions decodes: the dictionary and its entries
- * app_components and safe_aad, and both lists of wire formats. MLS_E_EXTENSION, BASE_E_NOMEM. */
+ * app_components, safe_aad, content_media_types and last_resort_key_package, and both lists of wire
+ * formats. MLS_E_EXTENSION, BASE_E_NOMEM. */
 BASE_MUST_USE base_err mls_app_extensions_check(mls_extension_list extensions,
                                                 const base_alloc *alloc);
 

@@ -3,13 +3,17 @@
  * no other sensible update. All others are the application's. */
 #include "app_update.h"
 
+#include <sotto/mls_app.h>
+
 #include "app_data.h"
 #include "base/alloc.h"
 #include "leaf_node.h"
+#include "media.h"
 
 static bool is_own(uint16_t component)
 {
-    return component == MLS_COMPONENT_APP_COMPONENTS || component == MLS_COMPONENT_SAFE_AAD;
+    return component == MLS_COMPONENT_APP_COMPONENTS || component == MLS_COMPONENT_SAFE_AAD ||
+           component == MLS_COMPONENT_CONTENT_MEDIA_TYPES;
 }
 
 static bool is_known(const mls_ctx *ctx, uint16_t component)
@@ -27,6 +31,9 @@ static base_err answer(base_err err, base_err no)
 
 static base_err judge_ephemeral(const mls_ctx *ctx, const mls_app_data *item)
 {
+    if (item->component == MLS_COMPONENT_APP_ACK) {
+        return mls_app_ack_each(item->data, NULL, NULL) == BASE_OK ? BASE_OK : MLS_E_PROPOSAL;
+    }
     /* V-E4.8-1 */
     if (!is_known(ctx, item->component)) {
         return MLS_E_PROPOSAL;
@@ -109,6 +116,9 @@ static base_err ask(const mls_ctx *ctx, const mls_component_update *u, base_aren
     mls_u16_list list;
     if (is_own(u->component)) {
         *data = u->updates[u->n - 1];
+        if (u->component == MLS_COMPONENT_CONTENT_MEDIA_TYPES) {
+            return mls_media_list_is_valid(*data) ? BASE_OK : MLS_E_PROPOSAL_LIST;
+        }
         err = mls_encoded_u16_decode(*data, a, &list);
         return err == BASE_OK || err == BASE_E_NOMEM ? err : MLS_E_PROPOSAL_LIST;
     }
@@ -187,9 +197,8 @@ done:
     return err;
 }
 
-/* The dictionary as it is, with room for one entry more an update. */
-static base_err begin(const mls_proposal_list *list, mls_extension_list extensions, base_arena *a,
-                      dictionary *d)
+/* The dictionary as it is, with room for more entries. */
+static base_err begin(mls_extension_list extensions, size_t more, base_arena *a, dictionary *d)
 {
     base_err err = BASE_OK;
     mls_app_data_list now = {0};
@@ -197,7 +206,7 @@ static base_err begin(const mls_proposal_list *list, mls_extension_list extensio
     if (e != NULL) {
         TRY(mls_app_data_decode(e->data, a, &now));
     }
-    d->v = (mls_app_data *)base_arena_zero(a, now.n + list->n, sizeof *d->v);
+    d->v = (mls_app_data *)base_arena_zero(a, now.n + more, sizeof *d->v);
     REQUIRE(d->v != NULL, BASE_E_NOMEM);
     if (now.n > 0) {
         memcpy(d->v, now.v, now.n * sizeof *d->v);
@@ -218,7 +227,7 @@ base_err mls_app_updates_apply(const mls_ctx *ctx, const mls_proposal_list *list
             continue;
         }
         if (d.v == NULL) {
-            TRY(begin(list, *extensions, a, &d));
+            TRY(begin(*extensions, list->n, a, &d));
         }
         TRY(apply_component(ctx, list, *bad, a, &d));
         *demands = *demands || !had || is_own(list->v[*bad].proposal->app_data_update.component);
@@ -227,5 +236,17 @@ base_err mls_app_updates_apply(const mls_ctx *ctx, const mls_proposal_list *list
         TRY(put_dictionary(&d, a, extensions));
     }
 done:
+    return err;
+}
+
+base_err mls_app_extensions_put(base_arena *a, mls_extension_list *extensions,
+                                const mls_app_data *item)
+{
+    dictionary d = {0};
+    base_err err = begin(*extensions, 1, a, &d);
+    if (err == BASE_OK) {
+        put(&d, place_of(&d, item->component), item);
+        err = put_dictionary(&d, a, extensions);
+    }
     return err;
 }

@@ -22,4 +22,9 @@ BASE_MUST_USE base_err mls_app_updates_apply(const mls_ctx *ctx, const mls_propo
                                              base_arena *a, mls_extension_list *extensions,
                                              bool *demands, size_t *bad);
 
+/* *extensions with one entry of the dictionary set; what is new lies in the arena.
+ * BASE_E_NOMEM, those of decoding a dictionary that is there. */
+BASE_MUST_USE base_err mls_app_extensions_put(base_arena *a, mls_extension_list *extensions,
+                                              const mls_app_data *item);
+
 #endif

@@ -18,8 +18,9 @@ struct mls_group {
     mls_secret_tree *messages;     /* NULL: in the store, to be read when needed */
     base_secret signature_private; /* in the backend's own form */
     mls_kept kept;
-    uint64_t psk_first; /* the oldest epoch whose resumption_psk may be in the store */
-    base_buf reinit;    /* the encoded ReInit proposal that ended the group, else empty */
+    uint32_t last_generation; /* of this object's own application messages in the epoch */
+    uint64_t psk_first;       /* the oldest epoch whose resumption_psk may be in the store */
+    base_buf reinit;          /* the encoded ReInit proposal that ended the group, else empty */
 };
 
 /* An empty, active group; its parts are filled in by the caller. NULL without memory. */

@@ -1,6 +1,7 @@
 /* Key packages of this client and PSKs in the store, and the public functions about them. */
 #include "key_store.h"
 
+#include "app_update.h"
 #include "base/alloc.h"
 #include "member.h"
 #include "message.h"
@@ -123,6 +124,9 @@ done:
     return err;
 }
 
+/* What a package of last resort says of itself (draft-ietf-mls-extensions, section 6.4). */
+static const mls_app_data last_resort = {MLS_COMPONENT_LAST_RESORT_KEY_PACKAGE, {NULL, 0}};
+
 base_err mls_key_package_new(mls_ctx *ctx, const mls_key_package_params *params, base_buf *message,
                              base_buf *ref)
 {
@@ -139,10 +143,15 @@ base_err mls_key_package_new(mls_ctx *ctx, const mls_key_package_params *params,
     TRY(mls_member_init(&m, &p.suite, &params->member, ctx->alloc));
     p.signature_private = m.private_key;
     p.last_resort = params->last_resort;
+    mls_extension_list extensions = params->extensions;
+    if (params->last_resort &&
+        mls_u16_list_has(m.leaf.capabilities.extensions, MLS_EXTENSION_APP_DATA_DICTIONARY)) {
+        TRY(mls_app_extensions_put(&m.lists, &extensions, &last_resort));
+    }
     const mls_key_package_spec spec = {
         {m.leaf.signature_key, m.leaf.credential, &m.leaf.capabilities, m.leaf.extensions},
         base_secret_bytes(&m.private_key),
-        params->extensions,
+        extensions,
         params->not_before,
         params->not_after};
     TRY(mls_key_package_make(&p.suite, &spec, &p.encoded, &p.keys));

@@ -1,6 +1,8 @@
 /* Protecting content, and application messages (section 15). */
 #include "protect.h"
 
+#include <sotto/mls_app.h>
+
 #include "persist.h"
 
 mls_wire_format mls_framing_wire(const mls_framing *f)
@@ -21,6 +23,9 @@ static base_err protect_private(mls_group *g, const mls_auth_content *c, const m
     TRY(mls_private_protect(&g->epoch.suite,
                             base_secret_bytes(&g->epoch.secrets.sender_data_secret), &key,
                             generation, c, f != NULL ? f->pad_to : 0, message));
+    if (c->content.type == MLS_CONTENT_APPLICATION) {
+        g->last_generation = generation;
+    }
 done:
     mls_message_key_clear(&key);
     return err;
@@ -46,6 +51,11 @@ done:
     }
     base_buf_clear(&out);
     return err;
+}
+
+uint32_t mls_group_last_generation(const mls_group *g)
+{
+    return g->last_generation;
 }
 
 base_err mls_group_protect(mls_group *g, base_bytes plaintext, const mls_framing *framing,

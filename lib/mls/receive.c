@@ -138,6 +138,7 @@ static base_err open_private(receiving *r)
     TRY(mls_secret_tree_peek(g->messages, sender.leaf, mls_private_ratchet(m->type),
                              sender.generation, &r->step));
     r->has_step = true;
+    r->out.generation = sender.generation;
     TRY(mls_private_open(&g->epoch.suite, m, &sender, &r->step.key, &r->lists, &r->plaintext,
                          &r->c));
     TRY(mls_content_check_sender(&r->c));

@@ -1,6 +1,8 @@
 /* Staged commits: what they change, and what becomes of them. */
 #include "staged.h"
 
+#include <sotto/mls_app.h>
+
 #include "base/alloc.h"
 #include "persist.h"
 #include "safe_export.h"
@@ -89,6 +91,7 @@ static void change_of(const mls_staged *s, const mls_list_item *item, mls_change
     switch (p->type) {
     case MLS_PROPOSAL_ADD:
         out->kind = MLS_CHANGE_ADD;
+        out->last_resort = mls_key_package_is_last_resort(&p->key_package);
         out->node = mls_tree_leaf(s->next.epoch.tree, item->leaf);
         return;
     case MLS_PROPOSAL_UPDATE:
@@ -230,6 +233,7 @@ void mls_staged_apply(mls_group *g, mls_staged *s, mls_secret_tree *messages)
     g->signature_private = s->next.signature_private;
     mls_kept_clear(&g->kept, g->ctx->alloc);
     g->psk_first = s->next.psk_first;
+    g->last_generation = 0;
     base_buf_move(&g->reinit, &s->next.reinit);
     g->state = s->next.state;
     if (g->state != MLS_GROUP_ACTIVE) {

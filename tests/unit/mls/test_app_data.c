@@ -59,8 +59,8 @@ static void a_dictionary_is_sorted_and_has_each_component_once(void **state)
     assert_int_equal(mls_app_data_encode(twice, 2, &out), BASE_E_ARGUMENT);
     assert_int_equal(mls_app_data_encode(NULL, 1, &out), BASE_E_ARGUMENT);
     assert_int_equal(out.n, 0);
-    assert_int_equal(check(6, BYTES("\6\0\3\0\0\4\0")), BASE_OK);
-    assert_int_equal(check(6, BYTES("\6\0\4\0\0\3\0")), MLS_E_EXTENSION);
+    assert_int_equal(check(6, BYTES("\6\0\4\0\0\5\0")), BASE_OK);
+    assert_int_equal(check(6, BYTES("\6\0\5\0\0\4\0")), MLS_E_EXTENSION);
     assert_int_equal(check(6, BYTES("")), MLS_E_EXTENSION);
     assert_int_equal(check(9, BYTES("\6\0\4\0\0\3\0")), BASE_OK); /* no dictionary */
 }
@@ -81,6 +81,14 @@ static void lists_that_do_not_decode_are_refused_where_they_stand(void **state)
         assert_int_equal(check(type, BYTES("\3\0\6\0")), MLS_E_EXTENSION);
         assert_int_equal(check(type, BYTES("\2\0\6\0")), MLS_E_EXTENSION);
     }
+}
+
+/* V-E6.4-1 */
+static void a_mark_of_last_resort_has_no_data(void **state)
+{
+    (void)state;
+    assert_int_equal(check(6, BYTES("\3\0\4\0")), BASE_OK);
+    assert_int_equal(check(6, BYTES("\4\0\4\1\0")), MLS_E_EXTENSION);
 }
 
 /* V-E5.1-1 */
@@ -144,6 +152,7 @@ int main(void)
         cmocka_unit_test(a_dictionary_is_written_as_it_was_read),
         cmocka_unit_test(a_dictionary_is_sorted_and_has_each_component_once),
         cmocka_unit_test(lists_that_do_not_decode_are_refused_where_they_stand),
+        cmocka_unit_test(a_mark_of_last_resort_has_no_data),
         cmocka_unit_test(components_that_nobody_knows_are_ignored),
         cmocka_unit_test(entries_are_found_and_shown),
         cmocka_unit_test(a_list_of_values_is_encoded_and_asked),
