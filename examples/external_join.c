@@ -72,7 +72,7 @@ int main(void)
     must(let_in(&alice, &commit, "Bob"), "to let Bob in");
 
     base_buf message = {0};
-    mls_received got;
+    mls_received got = {0};
     must(mls_group_protect(bob.group, text("I let myself in"), NULL, &message), "to encrypt");
     must(client_receive(&alice, &message, &got), "to decrypt");
     printf("Alice reads: %.*s\n", (int)got.plaintext.n, (const char *)got.plaintext.p);

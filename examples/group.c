@@ -11,7 +11,7 @@
 static void deliver(client *people, client *from, mls_commit_out *made)
 {
     for (client *c = people; c < people + PEOPLE; c++) {
-        mls_received got;
+        mls_received got = {0};
         if (c != from && c->group != NULL && mls_group_state_of(c->group) == MLS_GROUP_ACTIVE) {
             must(client_receive(c, &made->commit, &got), "to take a commit in");
             mls_received_clear(&got);
@@ -68,7 +68,7 @@ int main(void)
     mls_commit_out first = commit(bob, NULL, 0);
     mls_commit_out late = commit(carol, NULL, 0);
     deliver(people, bob, &first);
-    mls_received got;
+    mls_received got = {0};
     base_err refused = client_receive(alice, &late.commit, &got);
     printf("Carol's commit came late: %s\n", base_err_text(refused));
     mls_commit_out_clear(&late);

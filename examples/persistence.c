@@ -39,7 +39,7 @@ int main(int argc, char **argv)
     must(mls_staged_encode(made.staged, &pending), "to encode");
     put(&f, "app/pending", base_buf_bytes(&pending));
     base_buf_clear(&pending);
-    mls_received got;
+    mls_received got = {0};
     must(client_receive(&bob, &made.commit, &got), "to take the commit in");
     mls_received_clear(&got);
     mls_commit_out_clear(&made);

@@ -7,7 +7,7 @@
 static void say(client *from, client *to, const char *what)
 {
     base_buf message = {0};
-    mls_received got;
+    mls_received got = {0};
     must(mls_group_protect(from->group, text(what), NULL, &message), "to encrypt");
     must(client_receive(to, &message, &got), "to decrypt");
     printf("%s to %s, %zu bytes on the wire: %.*s\n", from->name, to->name, message.n,

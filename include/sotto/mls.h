@@ -457,6 +457,7 @@ typedef struct mls_received {
  * deleted from memory and store before the call returns, also when the content is then refused. A
  * message whose signature fails uses no key: any member could forge it to deny the true one; nor
  * does one that fails for want of memory, a PSK or a proposal: it can be received again.
+ * *out is zeroed before its first use; buffers that an earlier call left in it are used again.
  *
  * A commit is staged, not merged: look at it by mls_staged_change(), then mls_group_merge() or
  * mls_staged_free() it. A proposal is kept when it may stand in a commit of this epoch.

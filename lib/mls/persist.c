@@ -120,7 +120,7 @@ static base_err save_sender(void *user, mls_leaf_index leaf, base_bytes ratchets
 base_err mls_persist_messages(const mls_group *g, mls_batch *b)
 {
     save_sink s = {&g->prefix, b};
-    const mls_secret_tree_sink sink = {save_node, save_sender, &s};
+    const mls_secret_tree_sink sink = {save_node, save_sender, &s, b->alloc};
     return mls_secret_tree_save(g->messages, &sink);
 }
 
@@ -128,14 +128,14 @@ base_err mls_persist_messages_all(const mls_secret_tree *t, const mls_store_key 
                                   mls_batch *b)
 {
     save_sink s = {group, b};
-    const mls_secret_tree_sink sink = {save_node, save_sender, &s};
+    const mls_secret_tree_sink sink = {save_node, save_sender, &s, b->alloc};
     return mls_secret_tree_save_all(t, &sink);
 }
 
 base_err mls_persist_erase_messages(const mls_group *g, mls_batch *b)
 {
     save_sink s = {&g->prefix, b};
-    const mls_secret_tree_sink sink = {save_node, save_sender, &s};
+    const mls_secret_tree_sink sink = {save_node, save_sender, &s, b->alloc};
     return mls_secret_tree_erase(g->messages, &sink);
 }
 

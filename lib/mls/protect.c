@@ -4,6 +4,7 @@
 #include <sotto/mls_app.h>
 
 #include "persist.h"
+#include "scratch.h"
 
 mls_wire_format mls_framing_wire(const mls_framing *f)
 {
@@ -35,7 +36,7 @@ base_err mls_protect_content(mls_group *g, const mls_auth_content *c, const mls_
                              mls_batch *b, base_buf *message)
 {
     base_err err = BASE_OK;
-    base_buf out = base_buf_on(g->ctx->alloc);
+    base_buf out = base_buf_on(message->alloc);
     if (mls_framing_wire(f) == MLS_WIRE_PUBLIC_MESSAGE) {
         TRY(mls_public_protect(&g->epoch.suite, base_secret_bytes(&g->epoch.secrets.membership_key),
                                base_buf_bytes(&g->epoch.encoded), c, &out));
@@ -65,9 +66,12 @@ base_err mls_group_protect(mls_group *g, base_bytes plaintext, const mls_framing
         return BASE_E_ARGUMENT;
     }
     base_err err = BASE_OK;
-    base_buf signature = base_buf_on(g->ctx->alloc);
-    base_buf out = base_buf_on(g->ctx->alloc);
-    mls_batch b = mls_batch_on(g->ctx->alloc);
+    mls_scratch scratch;
+    mls_scratch_init(&scratch, &g->epoch.suite);
+    base_buf signature = base_buf_on(&scratch.port);
+    base_buf out = base_buf_on(&scratch.port);
+    base_buf fresh = {0};
+    mls_batch b = mls_batch_on(&scratch.port);
     mls_auth_content c = {.wire_format = MLS_WIRE_PRIVATE_MESSAGE,
                           .content = {.group_id = g->epoch.context.group_id,
                                       .epoch = g->epoch.context.epoch,
@@ -78,15 +82,22 @@ base_err mls_group_protect(mls_group *g, base_bytes plaintext, const mls_framing
     TRY(mls_group_authenticated_data(g, framing, &c.content.authenticated_data));
     REQUIRE(g->kept.n == 0, MLS_E_COMMIT_FIRST);
     REQUIRE(plaintext.n <= g->ctx->limits.message_bytes, BASE_E_LIMIT);
-    TRY(mls_content_sign(&g->epoch.suite, base_secret_bytes(&g->signature_private), &c,
+    TRY(mls_content_sign(&scratch.suite, base_secret_bytes(&g->signature_private), &c,
                          base_buf_bytes(&g->epoch.encoded), &signature));
     c.signature = base_buf_bytes(&signature);
     TRY(mls_protect_content(g, &c, framing, &b, &out));
+    err = mls_scratch_ready(&scratch, message, out.n, &fresh);
+    if (err != BASE_OK) {
+        mls_persist_forget_messages(g); /* it was not sent, and its generation is free again */
+        goto done;
+    }
     TRY(mls_persist_write(g, &b));
-    base_buf_move(message, &out);
+    mls_scratch_fill(message, &fresh, base_buf_bytes(&out));
 done:
     mls_batch_clear(&b);
+    base_buf_clear(&fresh);
     base_buf_clear(&out);
     base_buf_clear(&signature);
+    mls_scratch_clear(&scratch);
     return err;
 }

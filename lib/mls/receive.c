@@ -7,11 +7,13 @@
 #include "commit_stage.h"
 #include "persist.h"
 #include "proposal_list.h"
+#include "scratch.h"
 
 /* A message on its way in. */
 typedef struct receiving {
     mls_group *g;
     uint64_t now;
+    mls_scratch scratch; /* where all below lies that ends with the call */
     base_arena lists;
     mls_message m;
     base_buf plaintext; /* of a PrivateMessage */
@@ -31,6 +33,7 @@ static void receiving_clear(receiving *r)
     mls_batch_clear(&r->b);
     mls_kept_proposal_free(r->kept);
     mls_received_clear(&r->out);
+    mls_scratch_clear(&r->scratch);
 }
 
 void mls_received_clear(mls_received *r)
@@ -96,8 +99,8 @@ static base_err verify(receiving *r)
     base_bytes key = BASE_BYTES_NONE;
     base_err err = sender_key(r, &key);
     if (err == BASE_OK) {
-        err = mls_content_verify(&r->g->epoch.suite, key, &r->c,
-                                 base_buf_bytes(&r->g->epoch.encoded));
+        err =
+            mls_content_verify(&r->scratch.suite, key, &r->c, base_buf_bytes(&r->g->epoch.encoded));
     }
     return err;
 }
@@ -139,7 +142,7 @@ static base_err open_private(receiving *r)
                              sender.generation, &r->step));
     r->has_step = true;
     r->out.generation = sender.generation;
-    TRY(mls_private_open(&g->epoch.suite, m, &sender, &r->step.key, &r->lists, &r->plaintext,
+    TRY(mls_private_open(&r->scratch.suite, m, &sender, &r->step.key, &r->lists, &r->plaintext,
                          &r->c));
     TRY(mls_content_check_sender(&r->c));
     TRY(verify(r));
@@ -266,21 +269,56 @@ done:
     return err;
 }
 
+/* What the caller gets, in memory that it may have brought: room first, which is all that can fail,
+ * then the key is deleted, then the bytes. */
+static base_err hand_out(receiving *r, mls_received *out)
+{
+    base_err err = BASE_OK;
+    base_buf *const from[] = {&r->out.authenticated_data, &r->out.plaintext, &r->out.proposal_ref};
+    base_buf *const to[] = {&out->authenticated_data, &out->plaintext, &out->proposal_ref};
+    base_buf fresh[3] = {{0}, {0}, {0}};
+    for (size_t i = 0; i < 3; i++) {
+        TRY(mls_scratch_ready(&r->scratch, to[i], from[i]->n, &fresh[i]));
+    }
+    TRY(settle(r));
+    mls_received given = r->out;
+    for (size_t i = 0; i < 3; i++) {
+        mls_scratch_fill(to[i], &fresh[i], base_buf_bytes(from[i]));
+    }
+    given.authenticated_data = out->authenticated_data;
+    given.plaintext = out->plaintext;
+    given.proposal_ref = out->proposal_ref;
+    r->out.staged = NULL;
+    *out = given;
+done:
+    for (size_t i = 0; i < 3; i++) {
+        base_buf_clear(&fresh[i]);
+    }
+    return err;
+}
+
 base_err mls_group_receive(mls_group *g, base_bytes message, uint64_t now, mls_received *out)
 {
     if (g == NULL || out == NULL) {
         return BASE_E_ARGUMENT;
     }
-    const base_alloc *alloc = g->ctx->alloc;
     base_err err = BASE_OK;
-    receiving r = {.g = g,
-                   .now = now,
-                   .lists = base_arena_on(alloc, 0),
-                   .plaintext = base_buf_on(alloc),
-                   .b = mls_batch_on(alloc),
-                   .out = {.authenticated_data = base_buf_on(alloc),
+    receiving r;
+    r.g = g;
+    r.now = now;
+    mls_scratch_init(&r.scratch, &g->epoch.suite);
+    const base_alloc *alloc = &r.scratch.port;
+    r.lists = base_arena_on(alloc, 0);
+    r.m = (mls_message){0};
+    r.plaintext = base_buf_on(alloc);
+    r.c = (mls_auth_content){0};
+    r.step = (mls_ratchet_step){0};
+    r.has_step = false;
+    r.b = mls_batch_on(alloc);
+    r.kept = NULL;
+    r.out = (mls_received){.authenticated_data = base_buf_on(alloc),
                            .plaintext = base_buf_on(alloc),
-                           .proposal_ref = base_buf_on(alloc)}};
+                           .proposal_ref = base_buf_on(alloc)};
     TRY(mls_group_require_active(g));
     TRY(open_message(&r, message));
     err = take_content(&r);
@@ -293,9 +331,7 @@ base_err mls_group_receive(mls_group *g, base_bytes message, uint64_t now, mls_r
         }
         goto done;
     }
-    TRY(settle(&r));
-    *out = r.out;
-    r.out = (mls_received){0};
+    TRY(hand_out(&r, out));
 done:
     receiving_clear(&r);
     return err;

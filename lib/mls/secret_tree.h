@@ -113,6 +113,7 @@ typedef struct mls_secret_tree_sink {
     base_err (*node)(void *user, uint32_t node, base_bytes secret);
     base_err (*sender)(void *user, mls_leaf_index leaf, base_bytes ratchets);
     void *user;
+    const base_alloc *alloc; /* for the values while they are given; NULL: the suite's */
 } mls_secret_tree_sink;
 
 /* Give every change since the last saved(), or everything that is held. Errors are the sink's, or

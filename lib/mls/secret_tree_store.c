@@ -19,7 +19,7 @@ bool mls_secret_tree_has(const mls_secret_tree *t, mls_leaf_index leaf)
 static base_err give_sender(const mls_secret_tree *t, const mls_sender_ratchets *snd,
                             const mls_secret_tree_sink *sink)
 {
-    base_buf value = base_buf_on(crypto_suite_alloc(&t->suite));
+    base_buf value = base_buf_on(sink->alloc != NULL ? sink->alloc : crypto_suite_alloc(&t->suite));
     base_wr w = base_wr_on(&value);
     base_err err = BASE_OK;
     base_wr_u8(&w, ENCODING);

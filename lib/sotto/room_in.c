@@ -321,7 +321,7 @@ static base_err unreadable(sotto *s, room_live *r, const wire_entry *e, base_err
 static base_err theirs(sotto *s, room_live *r, const wire_entry *e, bool *good)
 {
     base_err err = BASE_OK;
-    mls_received rec;
+    mls_received rec = {0};
     sotto_hash who = {{0}};
     const mls_leaf_node *leaf = NULL;
     memset(&rec, 0, sizeof rec);

@@ -180,7 +180,7 @@ static inline base_err store_sender(void *user, mls_leaf_index leaf, base_bytes 
 
 static inline mls_secret_tree_sink store_sink(tree_store *st)
 {
-    return (mls_secret_tree_sink){store_node, store_sender, st};
+    return (mls_secret_tree_sink){store_node, store_sender, st, NULL};
 }
 
 static inline void store_reset_counts(tree_store *st)
