@@ -1,8 +1,8 @@
 /* The OpenSSL backend: its list, AEADs and SHAKE256, over EVP. Algorithms are fetched once, because
  * a fetch at each call costs more than a small encryption (200 of 590 ns for AES-128-GCM over 100
  * bytes); contexts are not kept, because they hold the key and reuse saves nothing measurable.
- * Hashes are in crypto_openssl_hash.c, elliptic curves in crypto_openssl_p256.c and
- * crypto_openssl_25519.c. */
+ * Hashes are in crypto_openssl_hash.c, elliptic curves in crypto_openssl_nist.c and
+ * crypto_openssl_cfrg.c, lattices in crypto_openssl_ml.c. */
 #include "crypto_openssl.h"
 
 #include <limits.h>
@@ -22,6 +22,7 @@
 static struct {
     pthread_once_t once;
     bool ready;
+    bool has_ml;
     EVP_CIPHER *aes128gcm;
     EVP_CIPHER *aes256gcm;
     EVP_CIPHER *chacha20poly1305;
@@ -36,7 +37,8 @@ static void fetch(void)
     fetched.shake256 = EVP_MD_fetch(NULL, "SHAKE256", NULL);
     fetched.ready = fetched.aes128gcm != NULL && fetched.aes256gcm != NULL &&
                     fetched.chacha20poly1305 != NULL && fetched.shake256 != NULL &&
-                    crypto_openssl_p256_setup();
+                    crypto_openssl_nist_setup();
+    fetched.has_ml = fetched.ready && crypto_openssl_ml_setup();
 }
 
 /* ---- AEAD ---- */
@@ -184,14 +186,37 @@ static const crypto_hash_alg *const hashes[] = {&crypto_openssl_sha256, &crypto_
 static const crypto_xof_alg *const xofs[] = {&crypto_openssl_shake256, NULL};
 static const crypto_aead_alg *const aeads[] = {&crypto_openssl_aes128gcm, &crypto_openssl_aes256gcm,
                                                &crypto_openssl_chacha20poly1305, NULL};
-static const crypto_dh_alg *const dhs[] = {&crypto_openssl_p256, &crypto_openssl_x25519, NULL};
-static const crypto_sig_alg *const sigs[] = {&crypto_openssl_p256_sha256, &crypto_openssl_ed25519,
-                                             NULL};
+static const crypto_dh_alg *const dhs[] = {&crypto_openssl_p256, &crypto_openssl_p384,
+                                           &crypto_openssl_p521, &crypto_openssl_x25519,
+                                           &crypto_openssl_x448, NULL};
+#define SIGS                                                                                       \
+    &crypto_openssl_p256_sha256, &crypto_openssl_p384_sha384, &crypto_openssl_p521_sha512,         \
+        &crypto_openssl_ed25519, &crypto_openssl_ed448
+static const crypto_sig_alg *const sigs[] = {SIGS, NULL};
+static const crypto_sig_alg *const sigs_ml[] = {
+    SIGS, &crypto_openssl_mldsa44, &crypto_openssl_mldsa65, &crypto_openssl_mldsa87, NULL};
+static const crypto_kem_alg *const kems_ml[] = {&crypto_openssl_mlkem768, &crypto_openssl_mlkem1024,
+                                                NULL};
 
 static const crypto_backend backend = {
     .name = "openssl", .hashes = hashes, .xofs = xofs, .aeads = aeads, .dhs = dhs, .sigs = sigs};
+static const crypto_backend backend_ml = {.name = "openssl",
+                                          .hashes = hashes,
+                                          .xofs = xofs,
+                                          .aeads = aeads,
+                                          .dhs = dhs,
+                                          .kems = kems_ml,
+                                          .sigs = sigs_ml};
 
 const crypto_backend *crypto_openssl(void)
 {
-    return pthread_once(&fetched.once, fetch) == 0 && fetched.ready ? &backend : NULL;
+    if (pthread_once(&fetched.once, fetch) != 0 || !fetched.ready) {
+        return NULL;
+    }
+    return fetched.has_ml ? &backend_ml : &backend;
+}
+
+bool crypto_openssl_has_ml(void)
+{
+    return crypto_openssl() == &backend_ml;
 }

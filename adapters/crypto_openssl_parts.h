@@ -4,7 +4,10 @@
 
 #include <stdbool.h>
 
-/* Make the P-256 group once; false when the library lacks it. */
-bool crypto_openssl_p256_setup(void);
+/* Make the groups of the NIST curves once; false when the library lacks one. */
+bool crypto_openssl_nist_setup(void);
+
+/* Whether the library has ML-KEM and ML-DSA. */
+bool crypto_openssl_ml_setup(void);
 
 #endif

@@ -195,6 +195,87 @@ const crypto_dh_alg crypto_sodium_x25519 = {.kem_id = CRYPTO_KEM_X25519,
                                             .shared = x25519_shared,
                                             .check = x25519_check};
 
+/* ---- ML-KEM-768 ---- */
+
+#define MLKEM_SEED crypto_kem_mlkem768_SEEDBYTES /* d and z of FIPS 203: HPKE's private key */
+#define MLKEM_EXPANDED crypto_kem_mlkem768_SECRETKEYBYTES
+#define MLKEM_PUBLIC crypto_kem_mlkem768_PUBLICKEYBYTES
+#define MLKEM_ENC crypto_kem_mlkem768_CIPHERTEXTBYTES
+#define MLKEM_SECRET crypto_kem_mlkem768_SHAREDSECRETBYTES
+#define MLKEM_ENCAP_SEED 32
+#define MLKEM_Q 3329
+#define MLKEM_COEFFICIENTS ((size_t)3 * 384) /* bytes, in front of the seed of the matrix */
+
+static base_err mlkem768_public_key(base_bytes private_key, uint8_t *public_key)
+{
+    uint8_t expanded[MLKEM_EXPANDED];
+    if (private_key.n != MLKEM_SEED) {
+        base_wipe(public_key, MLKEM_PUBLIC);
+        return CRYPTO_E_KEY;
+    }
+    int failed = crypto_kem_mlkem768_seed_keypair(public_key, expanded, private_key.p);
+    base_wipe(expanded, sizeof expanded);
+    return failed == 0 ? BASE_OK : CRYPTO_E_BACKEND;
+}
+
+/* The library refuses a key with a coefficient that is not reduced. */
+static base_err mlkem768_encap(base_bytes public_key, base_bytes seed, uint8_t *enc,
+                               uint8_t *secret)
+{
+    if (public_key.n != MLKEM_PUBLIC || seed.n != MLKEM_ENCAP_SEED ||
+        crypto_kem_mlkem768_enc_deterministic(enc, secret, public_key.p, seed.p) != 0) {
+        base_wipe(enc, MLKEM_ENC);
+        base_wipe(secret, MLKEM_SECRET);
+        return seed.n == MLKEM_ENCAP_SEED ? CRYPTO_E_KEY : BASE_E_ARGUMENT;
+    }
+    return BASE_OK;
+}
+
+static base_err mlkem768_decap(base_bytes private_key, base_bytes enc, uint8_t *secret)
+{
+    uint8_t public_key[MLKEM_PUBLIC];
+    uint8_t expanded[MLKEM_EXPANDED] = {0};
+    base_err err = BASE_OK;
+    REQUIRE(private_key.n == MLKEM_SEED && enc.n == MLKEM_ENC, CRYPTO_E_KEY);
+    REQUIRE(crypto_kem_mlkem768_seed_keypair(public_key, expanded, private_key.p) == 0 &&
+                crypto_kem_mlkem768_dec(secret, enc.p, expanded) == 0,
+            CRYPTO_E_BACKEND);
+done:
+    if (err != BASE_OK) {
+        base_wipe(secret, MLKEM_SECRET);
+    }
+    base_wipe(expanded, sizeof expanded);
+    return err;
+}
+
+/* What the library refuses in an encapsulation, told without one: a coefficient that is not reduced
+ * (FIPS 203, section 7.2: 12 bits each, two in three bytes). */
+static base_err mlkem768_check(base_bytes public_key)
+{
+    if (public_key.n != MLKEM_PUBLIC) {
+        return CRYPTO_E_KEY;
+    }
+    for (const uint8_t *p = public_key.p; p < public_key.p + MLKEM_COEFFICIENTS; p += 3) {
+        uint32_t low = p[0] | (uint32_t)(p[1] & 0x0f) << 8;
+        uint32_t high = p[1] >> 4 | (uint32_t)p[2] << 4;
+        if (low >= MLKEM_Q || high >= MLKEM_Q) {
+            return CRYPTO_E_KEY;
+        }
+    }
+    return BASE_OK;
+}
+
+const crypto_kem_alg crypto_sodium_mlkem768 = {.kem_id = CRYPTO_KEM_MLKEM768,
+                                               .private_size = MLKEM_SEED,
+                                               .public_size = MLKEM_PUBLIC,
+                                               .enc_size = MLKEM_ENC,
+                                               .secret_size = MLKEM_SECRET,
+                                               .encap_seed_size = MLKEM_ENCAP_SEED,
+                                               .public_key = mlkem768_public_key,
+                                               .encap = mlkem768_encap,
+                                               .decap = mlkem768_decap,
+                                               .check = mlkem768_check};
+
 /* ---- X-Wing ---- */
 
 #define XWING_PRIVATE crypto_kem_xwing_SECRETKEYBYTES /* the seed itself */
@@ -202,8 +283,6 @@ const crypto_dh_alg crypto_sodium_x25519 = {.kem_id = CRYPTO_KEM_X25519,
 #define XWING_ENC crypto_kem_xwing_CIPHERTEXTBYTES
 #define XWING_SECRET crypto_kem_xwing_SHAREDSECRETBYTES
 #define XWING_ENCAP_SEED 64
-#define MLKEM_Q 3329
-#define MLKEM_COEFFICIENTS ((size_t)3 * 384) /* bytes, in front of an ML-KEM-768 key's seed */
 
 static base_err xwing_public_key(base_bytes private_key, uint8_t *public_key)
 {
@@ -240,22 +319,17 @@ static base_err xwing_decap(base_bytes private_key, base_bytes enc, uint8_t *sec
     return BASE_OK;
 }
 
-/* What the library refuses in an encapsulation, told without one: an ML-KEM key with a coefficient
- * that is not reduced (FIPS 203, section 7.2: 12 bits each, two in three bytes), and an X25519 key
- * of small order behind it. By trial it costs twice a signature's check. */
+/* What the library refuses in an encapsulation, told without one: an ML-KEM key that is not
+ * reduced, and an X25519 key of small order behind it. By trial it costs twice a signature's check.
+ */
 static base_err xwing_check(base_bytes public_key)
 {
     if (public_key.n != XWING_PUBLIC) {
         return CRYPTO_E_KEY;
     }
-    for (const uint8_t *p = public_key.p; p < public_key.p + MLKEM_COEFFICIENTS; p += 3) {
-        uint32_t low = p[0] | (uint32_t)(p[1] & 0x0f) << 8;
-        uint32_t high = p[1] >> 4 | (uint32_t)p[2] << 4;
-        if (low >= MLKEM_Q || high >= MLKEM_Q) {
-            return CRYPTO_E_KEY;
-        }
-    }
-    return x25519_check(base_bytes_of(public_key.p + XWING_PUBLIC - X25519_SIZE, X25519_SIZE));
+    base_err err = mlkem768_check(base_bytes_of(public_key.p, MLKEM_PUBLIC));
+    return err != BASE_OK ? err
+                          : x25519_check(base_bytes_of(public_key.p + MLKEM_PUBLIC, X25519_SIZE));
 }
 
 const crypto_kem_alg crypto_sodium_xwing = {.kem_id = CRYPTO_KEM_XWING,
@@ -359,7 +433,7 @@ static const crypto_hash_alg *const hashes[] = {&crypto_sodium_sha256, &crypto_s
 static const crypto_xof_alg *const xofs[] = {&crypto_sodium_shake256, NULL};
 static const crypto_aead_alg *const aeads[] = {&crypto_sodium_chacha20poly1305, NULL};
 static const crypto_dh_alg *const dhs[] = {&crypto_sodium_x25519, NULL};
-static const crypto_kem_alg *const kems[] = {&crypto_sodium_xwing, NULL};
+static const crypto_kem_alg *const kems[] = {&crypto_sodium_xwing, &crypto_sodium_mlkem768, NULL};
 static const crypto_sig_alg *const sigs[] = {&crypto_sodium_ed25519, NULL};
 
 static const crypto_backend backend = {.name = "libsodium",

@@ -64,6 +64,32 @@ base_bytes vec_hex(vec_ctx *c, const json_t *object, const char *key)
     return vec_hex_of(c, json_object_get(object, key), key);
 }
 
+/* The bytes of a number, with zeros in front up to n bytes. */
+static base_bytes widened(vec_ctx *c, base_bytes number, size_t n)
+{
+    uint8_t *p = number.n < n ? base_arena_zero(&c->arena, n, 1) : NULL;
+    if (p == NULL || number.n == 0) {
+        return number;
+    }
+    memcpy(p + n - number.n, number.p, number.n);
+    return base_bytes_of(p, n);
+}
+
+base_bytes vec_kem_private(vec_ctx *c, const crypto_suite *s, const json_t *object, const char *key)
+{
+    bool is_number = s->dh != NULL && s->dh->scalar_mask != 0;
+    base_bytes b = vec_hex(c, object, key);
+    return is_number ? widened(c, b, s->dh->private_size) : b;
+}
+
+base_bytes vec_sig_private(vec_ctx *c, const crypto_suite *s, const json_t *object, const char *key)
+{
+    bool is_number = s->sig->id == CRYPTO_SIG_P256 || s->sig->id == CRYPTO_SIG_P384 ||
+                     s->sig->id == CRYPTO_SIG_P521;
+    base_bytes b = vec_hex(c, object, key);
+    return is_number ? widened(c, b, s->sig->seed_size) : b;
+}
+
 base_bytes vec_text(vec_ctx *c, const json_t *object, const char *key)
 {
     const json_t *v = json_object_get(object, key);

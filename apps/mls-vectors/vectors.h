@@ -42,6 +42,12 @@ const json_t *vec_array(vec_ctx *c, const json_t *object, const char *key);
 /* As vec_hex for a string that is not in an object; and for a field that may be null or absent. */
 base_bytes vec_hex_of(vec_ctx *c, const json_t *string, const char *name);
 bool vec_is_null(const json_t *object, const char *key);
+/* Private keys of a suite. The working group's files write scalars of the NIST curves as numbers,
+ * which of P-521 are often a byte short: what is missing in front is put back. */
+base_bytes vec_kem_private(vec_ctx *c, const crypto_suite *s, const json_t *object,
+                           const char *key);
+base_bytes vec_sig_private(vec_ctx *c, const crypto_suite *s, const json_t *object,
+                           const char *key);
 
 /* Resolve the suite that the object's "cipher_suite" names: false when it is unsupported (return
  * VEC_SKIPPED then). */

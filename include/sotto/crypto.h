@@ -23,14 +23,22 @@ extern "C" {
 #define CRYPTO_AEAD_KEY_MAX 32
 #define CRYPTO_AEAD_NONCE_MAX 12
 #define CRYPTO_AEAD_TAG_MAX 16
-#define CRYPTO_KEM_PUBLIC_MAX 1665 /* ML-KEM-1024 with P-384 */
+#define CRYPTO_KEM_PUBLIC_MAX 1665 /* ML-KEM-1024 with P-384; alone: 1568 */
 #define CRYPTO_KEM_ENC_MAX 1665
 #define CRYPTO_KEM_SECRET_MAX 64
-#define CRYPTO_DH_SECRET_MAX 66   /* P-521 */
-#define CRYPTO_PRIVATE_MAX 72     /* private keys of KEMs and signatures, and their seeds */
-#define CRYPTO_SEED_MAX 128       /* randomness of one encapsulation */
-#define CRYPTO_SIG_PUBLIC_MAX 133 /* P-521, uncompressed */
-#define CRYPTO_SIGNATURE_MAX 139  /* P-521, DER */
+#define CRYPTO_DH_SECRET_MAX 66    /* P-521 */
+#define CRYPTO_PRIVATE_MAX 72      /* private keys of KEMs and signatures, and their seeds */
+#define CRYPTO_SEED_MAX 128        /* randomness of one encapsulation */
+#define CRYPTO_SIG_PUBLIC_MAX 2592 /* ML-DSA-87; of the others P-521, uncompressed: 133 */
+#define CRYPTO_SIGNATURE_MAX 4627  /* ML-DSA-87; of the others P-521 in DER: 139 */
+
+/* A number for a suite that has none by assignment, in place of the private one that libmls gives
+ * it
+ * (<sotto/mls_types.h>). */
+typedef struct crypto_suite_number {
+    uint16_t suite; /* libmls's own, from 0xF001 */
+    uint16_t number;
+} crypto_suite_number;
 
 /* Fill n bytes with what nobody can predict, or fail with BASE_E_RANDOM. */
 typedef struct crypto_random {
@@ -49,10 +57,21 @@ enum {
     CRYPTO_AEAD_AES256GCM = 0x0002,
     CRYPTO_AEAD_CHACHA20POLY1305 = 0x0003,
     CRYPTO_KEM_P256 = 0x0010,
+    CRYPTO_KEM_P384 = 0x0011,
+    CRYPTO_KEM_P521 = 0x0012,
     CRYPTO_KEM_X25519 = 0x0020,
+    CRYPTO_KEM_X448 = 0x0021,
+    CRYPTO_KEM_MLKEM768 = 0x0041,
+    CRYPTO_KEM_MLKEM1024 = 0x0042,
     CRYPTO_KEM_XWING = 0x647a,
     CRYPTO_SIG_P256 = 0x0403,
-    CRYPTO_SIG_ED25519 = 0x0807
+    CRYPTO_SIG_P384 = 0x0503,
+    CRYPTO_SIG_P521 = 0x0603,
+    CRYPTO_SIG_ED25519 = 0x0807,
+    CRYPTO_SIG_ED448 = 0x0808,
+    CRYPTO_SIG_MLDSA44 = 0x0904,
+    CRYPTO_SIG_MLDSA65 = 0x0905,
+    CRYPTO_SIG_MLDSA87 = 0x0906
 };
 
 /* A hash and the HMAC over it. The message is the concatenation of count parts. */
@@ -106,9 +125,9 @@ typedef struct crypto_dh_alg {
     base_err (*check)(base_bytes public_key);
 } crypto_dh_alg;
 
-/* A key encapsulation of its own, not built on a DH group: X-Wing. Any private_size bytes are a
- * private key, as HPKE serialises it; encap takes encap_seed_size bytes of randomness; check says
- * whether encap can succeed with a public key.
+/* A key encapsulation of its own, not built on a DH group: X-Wing and ML-KEM. Any private_size
+ * bytes are a private key, as HPKE serialises it (of ML-KEM the seed of 64 bytes); encap takes
+ * encap_seed_size bytes of randomness; check says whether encap can succeed with a public key.
  * Errors: CRYPTO_E_KEY for a key or an encapsulation of the wrong length or a forbidden value. */
 typedef struct crypto_kem_alg {
     uint16_t kem_id;
@@ -124,12 +143,13 @@ typedef struct crypto_kem_alg {
 } crypto_kem_alg;
 
 /* A signature scheme, with keys and signatures in the form that RFC 9420 (section 5.1.2) puts on
- * the wire. A private key has two forms: the standard one of seed_size bytes (RFC 8032's 32 bytes;
- * a big-endian scalar for ECDSA), and the backend's own of private_size bytes, which begins with
- * the standard one and signs faster where it is longer (Ed25519: with the public key behind).
+ * the wire. A private key has two forms: the standard one of seed_size bytes (RFC 8032's 32 or 57
+ * bytes; a big-endian scalar for ECDSA; ML-DSA's seed of 32), and the backend's own of private_size
+ * bytes, which begins with the standard one and signs faster where it is longer (Ed25519: with the
+ * public key behind).
  *
  * key_pair  both keys from the standard form. CRYPTO_E_KEY when it is not a key, which for random
- *           bytes happens with probability below 2^-30: draw again.
+ *           bytes under the mask happens with probability below 2^-30: draw again.
  * sign      takes the backend's own form. Writes at most signature_max bytes, and their number to
  *           *size. ECDSA draws its nonce from the backend library's own generator.
  * verify    CRYPTO_E_SIGNATURE when it does not verify, CRYPTO_E_KEY when the key does not decode.
@@ -140,6 +160,7 @@ typedef struct crypto_sig_alg {
     size_t private_size;
     size_t public_size;
     size_t signature_max;
+    uint8_t seed_mask; /* for the first of random bytes that shall be a key; 0: as they are */
     base_err (*key_pair)(base_bytes seed, uint8_t *private_key, uint8_t *public_key);
     base_err (*sign)(base_bytes private_key, base_bytes message, uint8_t *signature, size_t *size);
     base_err (*verify)(base_bytes public_key, base_bytes message, base_bytes signature);

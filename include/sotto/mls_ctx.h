@@ -78,7 +78,10 @@ typedef struct mls_components {
  *
  * clients.same NULL: leaves with one signature key are one client where an Add may not bring a
  * client twice; where a leaf stands for another (an external commit's replacement, members of a
- * branch or reinitialised group), leaves with equal credentials are. A function answers both. */
+ * branch or reinitialised group), leaves with equal credentials are. A function answers both.
+ *
+ * numbers: in place of the private ones of mls_types.h, which all members of a group have to agree
+ * on. Each is for one of those suites, is not zero, and no two suites have one number. */
 typedef struct mls_config {
     const base_alloc *alloc;
     const crypto_backend *crypto;
@@ -87,7 +90,8 @@ typedef struct mls_config {
     mls_limits limits;
     mls_clients clients;
     mls_components components;
-    mls_suite pq_suite; /* number of the post-quantum suite; 0: the 0xF001 of mls_types.h */
+    const crypto_suite_number *numbers; /* copied; n_numbers of them, for suites without one */
+    size_t n_numbers;
 } mls_config;
 
 /* ---- the context ---- */

@@ -10,12 +10,22 @@
 extern "C" {
 #endif
 
-/* A CipherSuite number (section 17.1). Numbers without an assignment are the context's to set. */
+/* A CipherSuite number (section 17.1): those of RFC 9420; those of draft-ietf-mls-pq-ciphersuites,
+ * which have no numbers yet, in the private range and the context's to set (mls_config.numbers);
+ * and two that other libraries gave to suites with X-Wing of their own. mls_ctx_supports() tells
+ * which of them the backend can run. */
 typedef uint16_t mls_suite;
 #define MLS_SUITE_X25519_AES128GCM_SHA256_ED25519 0x0001
 #define MLS_SUITE_P256_AES128GCM_SHA256_P256 0x0002
 #define MLS_SUITE_X25519_CHACHA20POLY1305_SHA256_ED25519 0x0003
-#define MLS_SUITE_MLKEM768X25519_AES128GCM_SHA256_ED25519 0xF001 /* private range: unassigned */
+#define MLS_SUITE_X448_AES256GCM_SHA512_ED448 0x0004
+#define MLS_SUITE_P521_AES256GCM_SHA512_P521 0x0005
+#define MLS_SUITE_X448_CHACHA20POLY1305_SHA512_ED448 0x0006
+#define MLS_SUITE_P384_AES256GCM_SHA384_P384 0x0007
+#define MLS_SUITE_MLKEM768X25519_AES128GCM_SHA256_ED25519 0xF001
+#define MLS_SUITE_MLKEM768X25519_AES256GCM_SHA384_ED25519 0xF002
+#define MLS_SUITE_XWING_CHACHA20POLY1305_SHA256_ED25519 0x004D /* OpenMLS */
+#define MLS_SUITE_XWING_CHACHA20POLY1305_SHA512_ED25519 84     /* ts-mls */
 
 /* Registries of section 17, and what draft-ietf-mls-extensions suggests for them. Values that are
  * not listed travel as plain numbers. */

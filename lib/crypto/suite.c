@@ -11,6 +11,7 @@
 
 #define OFFERED 1     /* stands in capabilities without being asked for */
 #define BARE_DERIVE 2 /* crypto_suite.bare_derive */
+#define UNASSIGNED 4  /* the number is private, and goes by crypto_env.numbers */
 
 typedef struct suite_row {
     uint16_t number;
@@ -19,15 +20,38 @@ typedef struct suite_row {
     const char *name;
 } suite_row;
 
-/* Best first. Parts are KEM, AEAD, hash and signature by the numbers of crypto.h. The first row
- * goes by env.pq_suite. Suite 84 is a number that one peer gave to itself; we speak it when asked
- * and offer it to nobody. It takes X-Wing as its own draft puts it into HPKE, where DeriveKeyPair
- * is SHAKE256 of the input alone. */
+/* Best first. Parts are KEM, AEAD, hash and signature by the numbers of crypto.h.
+ *
+ * 0xF001 to 0xF00B are the suites of draft-ietf-mls-pq-ciphersuites in its order. 0x004D is a
+ * number that OpenMLS gave to a suite of its own, and 84 one of ts-mls; we speak them when asked
+ * and offer them to nobody. Both take X-Wing as its own draft puts it into HPKE, where
+ * DeriveKeyPair is SHAKE256 of the input alone. */
 static const suite_row table[] = {
-    {0xF001, OFFERED, {0x647a, 1, 1, 0x807}, "MLS_128_MLKEM768X25519_AES128GCM_SHA256_Ed25519"},
+    {0xF001,
+     OFFERED | UNASSIGNED,
+     {0x647a, 1, 1, 0x807},
+     "MLS_128_MLKEM768X25519_AES128GCM_SHA256_Ed25519"},
     {0x0001, OFFERED, {0x20, 1, 1, 0x807}, "MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519"},
     {0x0003, OFFERED, {0x20, 3, 1, 0x807}, "MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519"},
     {0x0002, OFFERED, {0x10, 1, 1, 0x403}, "MLS_128_DHKEMP256_AES128GCM_SHA256_P256"},
+    {0xF002,
+     OFFERED | UNASSIGNED,
+     {0x647a, 2, 2, 0x807},
+     "MLS_128_MLKEM768X25519_AES256GCM_SHA384_Ed25519"},
+    {0x0007, OFFERED, {0x11, 2, 2, 0x503}, "MLS_256_DHKEMP384_AES256GCM_SHA384_P384"},
+    {0x0005, OFFERED, {0x12, 2, 3, 0x603}, "MLS_256_DHKEMP521_AES256GCM_SHA512_P521"},
+    {0x0004, OFFERED, {0x21, 2, 3, 0x808}, "MLS_256_DHKEMX448_AES256GCM_SHA512_Ed448"},
+    {0x0006, OFFERED, {0x21, 3, 3, 0x808}, "MLS_256_DHKEMX448_CHACHA20POLY1305_SHA512_Ed448"},
+    {0xF006, UNASSIGNED, {0x41, 2, 2, 0x807}, "MLS_128_MLKEM768_AES256GCM_SHA384_Ed25519"},
+    {0xF007, UNASSIGNED, {0x41, 2, 2, 0x403}, "MLS_128_MLKEM768_AES256GCM_SHA384_P256"},
+    {0xF008, UNASSIGNED, {0x42, 2, 2, 0x503}, "MLS_192_MLKEM1024_AES256GCM_SHA384_P384"},
+    {0xF009,
+     UNASSIGNED,
+     {0x647a, 3, 2, 0x904},
+     "MLS_128_MLKEM768X25519_CHACHA20POLY1305_SHA384_MLDSA44"},
+    {0xF00A, UNASSIGNED, {0x41, 2, 2, 0x905}, "MLS_192_MLKEM768_AES256GCM_SHA384_MLDSA65"},
+    {0xF00B, UNASSIGNED, {0x42, 2, 2, 0x906}, "MLS_256_MLKEM1024_AES256GCM_SHA384_MLDSA87"},
+    {0x004D, BARE_DERIVE, {0x647a, 3, 1, 0x807}, "MLS_256_XWING_CHACHA20POLY1305_SHA256_Ed25519"},
     {84, BARE_DERIVE, {0x647a, 3, 3, 0x807}, "MLS_256_XWING_CHACHA20POLY1305_SHA512_Ed25519"},
 };
 
@@ -35,8 +59,12 @@ static const suite_row table[] = {
 
 static uint16_t row_number(const crypto_env *env, const suite_row *row)
 {
-    bool set = row->number == CRYPTO_SUITE_PQ && env->pq_suite != 0;
-    return set ? env->pq_suite : row->number;
+    for (size_t i = 0; (row->flags & UNASSIGNED) != 0 && i < env->n_numbers; i++) {
+        if (env->numbers[i].suite == row->number) {
+            return env->numbers[i].number;
+        }
+    }
+    return row->number;
 }
 
 static const suite_row *row_of(const crypto_env *env, uint16_t number)
@@ -47,6 +75,31 @@ static const suite_row *row_of(const crypto_env *env, uint16_t number)
         }
     }
     return NULL;
+}
+
+/* Whether the i-th of the numbers is the only one for a suite without an assignment. */
+static bool number_fits(const crypto_env *env, size_t i)
+{
+    bool known = false;
+    for (size_t at = 0; at < ROWS; at++) {
+        known |= (table[at].flags & UNASSIGNED) != 0 && table[at].number == env->numbers[i].suite;
+    }
+    for (size_t k = 0; k < i; k++) {
+        known &= env->numbers[k].suite != env->numbers[i].suite;
+    }
+    return known && env->numbers[i].number != 0;
+}
+
+base_err crypto_suite_numbers_check(const crypto_env *env)
+{
+    bool good = env->n_numbers == 0 || env->numbers != NULL;
+    for (size_t i = 0; good && i < env->n_numbers; i++) {
+        good = number_fits(env, i);
+    }
+    for (size_t i = 0; good && i < ROWS; i++) { /* no number hides another row */
+        good = row_of(env, row_number(env, &table[i])) == &table[i];
+    }
+    return good ? BASE_OK : BASE_E_ARGUMENT;
 }
 
 /* One search a list: the lists end with NULL and hold pointers to structs with an id. */
@@ -273,6 +326,7 @@ base_err crypto_sig_generate(const crypto_suite *s, base_secret *private_key, ba
     base_err err = CRYPTO_E_KEY;
     for (int i = 0; i < KEY_TRIES && err == CRYPTO_E_KEY; i++) {
         TRY(crypto_random_secret(s, s->sig->seed_size, &seed));
+        seed.b[0] &= s->sig->seed_mask != 0 ? s->sig->seed_mask : 0xff;
         err = key_pair(s, base_secret_bytes(&seed), private_key, public_key);
     }
     REQUIRE(err != CRYPTO_E_KEY, BASE_E_RANDOM);

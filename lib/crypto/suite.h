@@ -8,16 +8,21 @@
 
 #include "base/bytes.h"
 
-/* Unassigned: the default post-quantum suite. The number can be set by crypto_env.pq_suite. */
-#define CRYPTO_SUITE_PQ 0xF001
-
 /* What cryptography asks of the outside. All borrowed for as long as suites made of it are used. */
 typedef struct crypto_env {
     const crypto_backend *backend;
     crypto_random random;
-    const base_alloc *alloc; /* NULL: the standard one */
-    uint16_t pq_suite;       /* number of the default post-quantum suite; 0: CRYPTO_SUITE_PQ */
+    const base_alloc *alloc;            /* NULL: the standard one */
+    const crypto_suite_number *numbers; /* for suites without an assignment */
+    size_t n_numbers;
 } crypto_env;
+
+/* Whether the environment's numbers can be used: each stands for a suite without an assignment, and
+ * no two suites of the table have one number. BASE_E_ARGUMENT. */
+BASE_MUST_USE base_err crypto_suite_numbers_check(const crypto_env *env);
+
+/* The most suites that have no assignment, hence the most numbers that pass that check. */
+#define CRYPTO_NUMBERS_MAX 16
 
 /* One cipher suite, ready to use. Plain values: copy it freely, there is nothing to release. */
 typedef struct crypto_suite {
@@ -66,7 +71,9 @@ BASE_MUST_USE base_err crypto_suite_of_parts(const crypto_env *env, const crypto
  */
 uint16_t crypto_suite_nth(const crypto_env *env, size_t i);
 
-/* Whether a suite is listed in capabilities without being asked for (suite 84 is not). */
+/* Whether a suite is listed in capabilities without being asked for: those of RFC 9420, and the two
+ * hybrids with X25519 and Ed25519. Each costs two bytes in each leaf, and others than these are a
+ * group's own choice. */
 bool crypto_suite_offered(const crypto_env *env, uint16_t number);
 
 /* Memory for this suite's work; never NULL. */

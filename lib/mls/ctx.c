@@ -34,13 +34,25 @@ base_err mls_ctx_new(const mls_config *config, mls_ctx **out)
         config->limits.resumption > MLS_RESUMPTION_MAX) {
         return BASE_E_ARGUMENT;
     }
+    const crypto_env env = {.backend = config->crypto,
+                            .random = config->random,
+                            .numbers = config->numbers,
+                            .n_numbers = config->n_numbers};
+    if (config->n_numbers > CRYPTO_NUMBERS_MAX || crypto_suite_numbers_check(&env) != BASE_OK) {
+        return BASE_E_ARGUMENT;
+    }
     const base_alloc *alloc = config->alloc != NULL ? config->alloc : &base_alloc_std;
     mls_ctx *ctx = (mls_ctx *)base_alloc_zero(alloc, 1, sizeof *ctx);
     if (ctx == NULL) {
         return BASE_E_NOMEM;
     }
     ctx->alloc = alloc;
-    ctx->env = (crypto_env){config->crypto, config->random, alloc, config->pq_suite};
+    ctx->env = env;
+    ctx->env.alloc = alloc;
+    ctx->env.numbers = ctx->numbers;
+    for (size_t i = 0; i < config->n_numbers; i++) {
+        ctx->numbers[i] = config->numbers[i];
+    }
     ctx->store = config->store;
     ctx->limits = limits_filled(&config->limits);
     ctx->clients = config->clients;

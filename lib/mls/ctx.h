@@ -14,6 +14,7 @@
 struct mls_ctx {
     const base_alloc *alloc;
     crypto_env env;
+    crypto_suite_number numbers[CRYPTO_NUMBERS_MAX];
     mls_store store;
     mls_limits limits; /* no field is zero, but lifetime; skipped may be UINT32_MAX */
     mls_clients clients;

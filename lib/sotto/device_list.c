@@ -8,6 +8,7 @@
 #define LIST_LABEL "sotto device list"
 #define DELEGATION_LABEL "sotto signing key"
 #define LIST_BYTES_MAX 16384
+#define SIGNATURE_KEY_MAX 133 /* part of the format, whatever the backend could do */
 
 static base_err delegation_content(const sotto_device_list *list, base_buf *out)
 {
@@ -61,7 +62,7 @@ static void read_devices(base_rd *r, sotto_device_list *list)
         }
         sotto_device *d = &list->devices[list->n_devices++];
         d->id = base_rd_fixed(&in, SOTTO_DEVICE_ID_SIZE);
-        d->signature_key = base_rd_vec_max(&in, CRYPTO_SIG_PUBLIC_MAX);
+        d->signature_key = base_rd_vec_max(&in, SIGNATURE_KEY_MAX);
         d->day = base_rd_u32(&in);
         d->holder = base_rd_bool(&in);
     }

@@ -45,7 +45,7 @@ static crypto_suite suite_of(void)
 {
     static crypto_env env;
     crypto_suite suite = {0};
-    env = (crypto_env){crypto_default(), {no_random, NULL}, NULL, 0};
+    env = (crypto_env){.backend = crypto_default(), .random = {no_random, NULL}};
     base_err err =
         crypto_suite_resolve(&env, MLS_SUITE_X25519_CHACHA20POLY1305_SHA256_ED25519, &suite);
     assert(err == BASE_OK);

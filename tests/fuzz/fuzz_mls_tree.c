@@ -133,7 +133,7 @@ static void assert_fresh(const crypto_suite *suite, mls_tree *t)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    crypto_env env = {crypto_default(), {no_random, NULL}, NULL, 0};
+    crypto_env env = {.backend = crypto_default(), .random = {no_random, NULL}};
     crypto_suite suite = {0};
     mls_tree *base = NULL;
     mls_tree *copy = NULL;

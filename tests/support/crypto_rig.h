@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "crypto/suite.h"
 
+#include "every_suite.h"
 #include "fake_alloc.h"
 #include "fake_random.h"
 

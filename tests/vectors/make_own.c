@@ -1,7 +1,8 @@
-/* Prints test vectors of our own for the post-quantum suite, which has no published ones: in the
- * working group's format for passive clients. tests/vectors/own-passive-client.json is what it
- * printed once; it is kept, so that a change of what this suite means shows. Run it by hand:
- *     build/main/tests/vectors/make_own_vectors > tests/vectors/own-passive-client.json
+/* Prints test vectors of our own for a suite that has no published ones: in the working group's
+ * format for passive clients. The files tests/vectors/own-*.json are what it printed once, that of
+ * the default suite with two entries; they are kept, so that a change of what a suite means shows.
+ * Run it by hand, with a suite's number and how many entries:
+ *     build/main/tests/vectors/make_own_vectors 0xF002 1 > tests/vectors/own-f002.json
  * The people's randomness is seeded: their keys are no secrets. */
 #include <inttypes.h>
 
@@ -9,10 +10,10 @@
 
 #include "mls/key_store.h"
 
-#define SUITE MLS_SUITE_MLKEM768X25519_AES128GCM_SHA256_ED25519
 #define SIGNATURE_SEED 32 /* Ed25519's private key in its standard form */
 
 static world w;
+static mls_suite suite;
 static person *const passive = &w.people[4];
 
 static void print_hex(const char *name, base_bytes b, const char *end)
@@ -161,7 +162,7 @@ static void print_entry(uint64_t seed, bool in_public, bool beside, bool with_ps
 {
     const mls_proposal_params update = {.type = MLS_PROPOSAL_UPDATE};
     const mls_proposal_params change = {.type = MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS};
-    world_init(&w, SUITE, 6, seed);
+    world_init(&w, suite, 6, seed);
     for (size_t i = 0; i < w.n; i++) {
         assert_ok(mls_psk_put(w.people[i].ctx, use_psk.psk.psk_id,
                               base_bytes_str("a shared secret of our own")));
@@ -173,7 +174,7 @@ static void print_entry(uint64_t seed, bool in_public, bool beside, bool with_ps
     first_epoch = true;
     printf("{\n  \"origin\": \"our own: no vectors are published for this suite\",\n"
            "  \"cipher_suite\": %u,\n  ",
-           (unsigned)SUITE);
+           (unsigned)suite);
     enter(beside, with_psk);
     printf("\"epochs\": [\n    ");
     commit(&w.people[0], NULL, 0, NULL);
@@ -192,12 +193,19 @@ static void print_entry(uint64_t seed, bool in_public, bool beside, bool with_ps
     world_clear(&w);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc != 3) {
+        fprintf(stderr, "usage: make_own_vectors SUITE 1|2\n");
+        return 1;
+    }
+    suite = (mls_suite)strtoul(argv[1], NULL, 0);
     printf("[");
     print_entry(9001, true, false, false);
-    printf(",\n");
-    print_entry(9002, false, true, true);
+    if (argv[2][0] == '2') {
+        printf(",\n");
+        print_entry(9002, false, true, true);
+    }
     printf("]\n");
     return 0;
 }

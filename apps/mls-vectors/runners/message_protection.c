@@ -170,7 +170,7 @@ static void session_read(session *s, const json_t *entry)
     base_wr w = base_wr_on(&s->encoded_context);
     mls_group_context_write(&w, &s->context);
     vec_ok(c, base_wr_end(&w), "group context");
-    s->signature_priv = vec_hex(c, entry, "signature_priv");
+    s->signature_priv = vec_sig_private(c, &s->suite, entry, "signature_priv");
     s->signature_pub = vec_hex(c, entry, "signature_pub");
     s->encryption_secret = vec_hex(c, entry, "encryption_secret");
     s->sender_data_secret = vec_hex(c, entry, "sender_data_secret");

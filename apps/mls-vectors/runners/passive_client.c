@@ -83,7 +83,12 @@ typedef struct client {
 
 static bool secret_of(client *p, const json_t *entry, const char *key, base_secret *out)
 {
-    return vec_ok(p->c, base_secret_set(out, vec_hex(p->c, entry, key)), key);
+    return vec_ok(p->c, base_secret_set(out, vec_kem_private(p->c, &p->suite, entry, key)), key);
+}
+
+static bool signer_of(client *p, const json_t *entry, const char *key, base_secret *out)
+{
+    return vec_ok(p->c, base_secret_set(out, vec_sig_private(p->c, &p->suite, entry, key)), key);
 }
 
 /* The key package with its private keys goes to the store, which checks that they belong together.
@@ -97,7 +102,7 @@ static bool take_key_package(client *p, const json_t *entry)
               vec_true(p->c, m.wire_format == MLS_WIRE_KEY_PACKAGE, "key_package") &&
               secret_of(p, entry, "init_priv", &own.keys.init_key) &&
               secret_of(p, entry, "encryption_priv", &own.keys.encryption_key) &&
-              secret_of(p, entry, "signature_priv", &own.signature_private) &&
+              signer_of(p, entry, "signature_priv", &own.signature_private) &&
               vec_ok(p->c,
                      base_buf_set(&own.encoded, base_bytes_of(message.p + MESSAGE_HEADER,
                                                               message.n - MESSAGE_HEADER)),

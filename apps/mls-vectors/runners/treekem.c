@@ -53,8 +53,10 @@ static void load_private(vec_ctx *c, scene *s)
         const json_t *e = json_array_get(list, i);
         mls_tree_private *p = &s->priv[i];
         p->leaf.v = (uint32_t)vec_uint(c, e, "index", LEAVES_MAX);
-        vec_ok(c, base_secret_set(&p->leaf_key, vec_hex(c, e, "encryption_priv")), "leaf key");
-        s->signature_private[i] = vec_hex(c, e, "signature_priv");
+        vec_ok(c,
+               base_secret_set(&p->leaf_key, vec_kem_private(c, &s->suite, e, "encryption_priv")),
+               "leaf key");
+        s->signature_private[i] = vec_sig_private(c, &s->suite, e, "signature_priv");
         load_path_secrets(c, s, vec_array(c, e, "path_secrets"), p);
         vec_ok(c, mls_tree_private_check(p, s->tree), "private state fits the tree");
     }

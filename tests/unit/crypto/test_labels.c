@@ -14,10 +14,6 @@
 #include "crypto/labels.h"
 #include "support/crypto_rig.h"
 
-static const uint16_t numbers[] = {0xF001, 0x0001, 0x0002, 0x0003, 84};
-
-#define N_SUITES (sizeof numbers / sizeof numbers[0])
-
 static base_bytes text(const char *s)
 {
     return base_bytes_str(s);
@@ -48,8 +44,8 @@ static void expand_with_label_expands_a_kdf_label(void **state)
     crypto_rig rig;
     crypto_rig_init(&rig, 1);
     base_bytes secret = text("0123456789abcdef0123456789abcdef");
-    for (size_t i = 0; i < N_SUITES; i++) {
-        crypto_suite s = crypto_rig_suite(&rig, numbers[i]);
+    for (size_t i = 0; i < every_suite_count(); i++) {
+        crypto_suite s = crypto_rig_suite(&rig, every_suite(i));
         for (size_t k = 0; k < sizeof contexts / sizeof contexts[0]; k++) {
             uint8_t want[100];
             uint8_t got[100];
@@ -88,8 +84,8 @@ static void derive_secret_has_an_empty_context_and_hash_size(void **state)
     (void)state;
     crypto_rig rig;
     crypto_rig_init(&rig, 1);
-    for (size_t i = 0; i < N_SUITES; i++) {
-        crypto_suite s = crypto_rig_suite(&rig, numbers[i]);
+    for (size_t i = 0; i < every_suite_count(); i++) {
+        crypto_suite s = crypto_rig_suite(&rig, every_suite(i));
         base_secret got = {0};
         uint8_t want[64];
         expand_written_out(&s, text("secret"), "MLS 1.0 epoch", BASE_BYTES_NONE, want,
@@ -143,8 +139,8 @@ static void extract_without_a_salt_takes_zeros(void **state)
     static const uint8_t zeros[64] = {0};
     crypto_rig rig;
     crypto_rig_init(&rig, 1);
-    for (size_t i = 0; i < N_SUITES; i++) {
-        crypto_suite s = crypto_rig_suite(&rig, numbers[i]);
+    for (size_t i = 0; i < every_suite_count(); i++) {
+        crypto_suite s = crypto_rig_suite(&rig, every_suite(i));
         base_secret one = {0};
         base_secret two = {0};
         assert_int_equal(crypto_extract(&s, BASE_BYTES_NONE, text("ikm"), &one), BASE_OK);
@@ -217,8 +213,8 @@ static void ref_hash_hashes_label_and_value_with_lengths(void **state)
     (void)state;
     crypto_rig rig;
     crypto_rig_init(&rig, 1);
-    for (size_t i = 0; i < N_SUITES; i++) {
-        crypto_suite s = crypto_rig_suite(&rig, numbers[i]);
+    for (size_t i = 0; i < every_suite_count(); i++) {
+        crypto_suite s = crypto_rig_suite(&rig, every_suite(i));
         crypto_digest got;
         crypto_digest want;
         base_buf input = {0};
@@ -242,8 +238,8 @@ static void a_signature_holds_for_its_label_and_content_alone(void **state)
     (void)state;
     crypto_rig rig;
     crypto_rig_init(&rig, 2);
-    for (size_t i = 0; i < N_SUITES; i++) {
-        crypto_suite s = crypto_rig_suite(&rig, numbers[i]);
+    for (size_t i = 0; i < every_suite_count(); i++) {
+        crypto_suite s = crypto_rig_suite(&rig, every_suite(i));
         base_secret priv = {0};
         base_buf pub = crypto_rig_buf(&rig);
         base_buf sig = crypto_rig_buf(&rig);
@@ -275,8 +271,8 @@ static void both_forms_of_a_private_key_sign(void **state)
     (void)state;
     crypto_rig rig;
     crypto_rig_init(&rig, 2);
-    for (size_t i = 0; i < N_SUITES; i++) {
-        crypto_suite s = crypto_rig_suite(&rig, numbers[i]);
+    for (size_t i = 0; i < every_suite_count(); i++) {
+        crypto_suite s = crypto_rig_suite(&rig, every_suite(i));
         base_secret priv = {0};
         base_buf pub = crypto_rig_buf(&rig);
         base_buf sig = crypto_rig_buf(&rig);
@@ -303,8 +299,8 @@ static void a_ciphertext_opens_under_its_label_and_context_alone(void **state)
     (void)state;
     crypto_rig rig;
     crypto_rig_init(&rig, 3);
-    for (size_t i = 0; i < N_SUITES; i++) {
-        crypto_suite s = crypto_rig_suite(&rig, numbers[i]);
+    for (size_t i = 0; i < every_suite_count(); i++) {
+        crypto_suite s = crypto_rig_suite(&rig, every_suite(i));
         base_secret priv = {0};
         base_buf pub = crypto_rig_buf(&rig);
         base_buf out = crypto_rig_buf(&rig);

@@ -13,9 +13,14 @@
 #include "adapters/random_os.h"
 #include "support/crypto_rig.h"
 
-static const uint16_t numbers[] = {0xF001, 0x0001, 0x0003, 0x0002, 84};
+/* Best first, and what runs when OpenSSL is 3.5 or later. */
+static const uint16_t numbers[] = {0xF001, 0x0001, 0x0003, 0x0002, 0xF002, 0x0007, 0x0005,
+                                   0x0004, 0x0006, 0xF006, 0xF007, 0x004D, 84};
+static const uint16_t numbers_ml[] = {0xF001, 0x0001, 0x0003, 0x0002, 0xF002, 0x0007,
+                                      0x0005, 0x0004, 0x0006, 0xF006, 0xF007, 0xF008,
+                                      0xF009, 0xF00A, 0xF00B, 0x004D, 84};
 
-#define N_SUITES (sizeof numbers / sizeof numbers[0])
+#define N(list) (sizeof(list) / sizeof(list)[0])
 
 /* ---- resolution ---- */
 
@@ -29,15 +34,36 @@ static void suites_are_made_of_the_parts_of_the_registry(void **state)
         uint16_t hash;
         uint16_t sig;
         size_t nh;
+        bool offered;
     } rows[] = {
-        {0xF001, 0x647a, 0x0001, 0x0001, 0x0807, 32}, {0x0001, 0x0020, 0x0001, 0x0001, 0x0807, 32},
-        {0x0002, 0x0010, 0x0001, 0x0001, 0x0403, 32}, {0x0003, 0x0020, 0x0003, 0x0001, 0x0807, 32},
-        {84, 0x647a, 0x0003, 0x0003, 0x0807, 64},
+        {0x0001, 0x0020, 0x0001, 0x0001, 0x0807, 32, true},
+        {0x0002, 0x0010, 0x0001, 0x0001, 0x0403, 32, true},
+        {0x0003, 0x0020, 0x0003, 0x0001, 0x0807, 32, true},
+        {0x0004, 0x0021, 0x0002, 0x0003, 0x0808, 64, true},
+        {0x0005, 0x0012, 0x0002, 0x0003, 0x0603, 64, true},
+        {0x0006, 0x0021, 0x0003, 0x0003, 0x0808, 64, true},
+        {0x0007, 0x0011, 0x0002, 0x0002, 0x0503, 48, true},
+        {0xF001, 0x647a, 0x0001, 0x0001, 0x0807, 32, true},
+        {0xF002, 0x647a, 0x0002, 0x0002, 0x0807, 48, true},
+        {0xF006, 0x0041, 0x0002, 0x0002, 0x0807, 48, false},
+        {0xF007, 0x0041, 0x0002, 0x0002, 0x0403, 48, false},
+        {0xF008, 0x0042, 0x0002, 0x0002, 0x0503, 48, false},
+        {0xF009, 0x647a, 0x0003, 0x0002, 0x0904, 48, false},
+        {0xF00A, 0x0041, 0x0002, 0x0002, 0x0905, 48, false},
+        {0xF00B, 0x0042, 0x0002, 0x0002, 0x0906, 48, false},
+        {0x004D, 0x647a, 0x0003, 0x0001, 0x0807, 32, false},
+        {84, 0x647a, 0x0003, 0x0003, 0x0807, 64, false},
     };
     crypto_rig rig;
     crypto_rig_init(&rig, 1);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        crypto_suite s = crypto_rig_suite(&rig, rows[i].number);
+    for (size_t i = 0; i < N(rows); i++) {
+        crypto_suite s;
+        assert_int_equal(crypto_suite_offered(&rig.env, rows[i].number), rows[i].offered);
+        if (rows[i].number >= 0xF008 && !crypto_openssl_has_ml()) {
+            assert_int_equal(crypto_suite_resolve(&rig.env, rows[i].number, &s), CRYPTO_E_SUITE);
+            continue;
+        }
+        s = crypto_rig_suite(&rig, rows[i].number);
         assert_int_equal(s.number, rows[i].number);
         assert_int_equal(s.kem_id, rows[i].kem);
         assert_int_equal(s.aead->id, rows[i].aead);
@@ -46,14 +72,13 @@ static void suites_are_made_of_the_parts_of_the_registry(void **state)
         assert_int_equal(s.sig->id, rows[i].sig);
         assert_int_not_equal(s.dh == NULL, s.kem == NULL);
         assert_int_equal(strncmp(s.name, "MLS_", 4), 0);
-        assert_int_equal(crypto_suite_offered(&rig.env, rows[i].number), rows[i].number != 84);
     }
 }
 
 static void unknown_numbers_are_refused(void **state)
 {
     (void)state;
-    static const uint16_t unknown[] = {0, 0x0004, 0x0005, 83, 0xF000, 0xF002, 0xFFFF};
+    static const uint16_t unknown[] = {0, 0x0008, 83, 0xF000, 0xF00C, 0xFFFF};
     crypto_rig rig;
     crypto_suite s = {.number = 77};
     crypto_rig_init(&rig, 1);
@@ -64,18 +89,54 @@ static void unknown_numbers_are_refused(void **state)
     assert_int_equal(s.number, 77);
 }
 
-static void the_default_suites_number_can_be_set(void **state)
+static void a_suite_without_an_assignment_takes_the_number_it_is_given(void **state)
 {
     (void)state;
+    static const crypto_suite_number given[] = {{0xF001, 0xF123}, {0xF006, 0xF001}};
     crypto_rig rig;
     crypto_suite s;
     crypto_rig_init(&rig, 1);
-    rig.env.pq_suite = 0xF123;
-    assert_int_equal(crypto_suite_resolve(&rig.env, 0xF001, &s), CRYPTO_E_SUITE);
+    rig.env.numbers = given;
+    rig.env.n_numbers = 2;
+    assert_int_equal(crypto_suite_numbers_check(&rig.env), BASE_OK);
+    assert_int_equal(crypto_suite_resolve(&rig.env, 0xF006, &s), CRYPTO_E_SUITE);
     assert_int_equal(crypto_suite_resolve(&rig.env, 0xF123, &s), BASE_OK);
     assert_int_equal(s.kem_id, CRYPTO_KEM_XWING);
     assert_int_equal(s.number, 0xF123);
+    assert_int_equal(crypto_suite_resolve(&rig.env, 0xF001, &s), BASE_OK); /* one's old is free */
+    assert_int_equal(s.kem_id, CRYPTO_KEM_MLKEM768);
     assert_int_equal(crypto_suite_nth(&rig.env, 0), 0xF123);
+    assert_true(crypto_suite_offered(&rig.env, 0xF123));
+    assert_false(crypto_suite_offered(&rig.env, 0xF001));
+}
+
+static void numbers_that_clash_or_have_no_suite_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        crypto_suite_number v[2];
+        size_t n;
+    } bad[] = {
+        {{{0x0001, 0xF123}}, 1},                   /* has an assignment */
+        {{{84, 0xF123}}, 1},                       /* has another's number, which stays */
+        {{{0xF000, 0xF123}}, 1},                   /* no suite */
+        {{{0xF001, 0}}, 1},                        /* reserved */
+        {{{0xF001, 0x0003}}, 1},                   /* another's */
+        {{{0xF001, 0xF002}}, 1},                   /* another's */
+        {{{0xF001, 0xF123}, {0xF002, 0xF123}}, 2}, /* each other's */
+        {{{0xF001, 0xF123}, {0xF001, 0xF124}}, 2}, /* twice */
+    };
+    crypto_rig rig;
+    crypto_rig_init(&rig, 1);
+    for (size_t i = 0; i < N(bad); i++) {
+        rig.env.numbers = bad[i].v;
+        rig.env.n_numbers = bad[i].n;
+        assert_int_equal(crypto_suite_numbers_check(&rig.env), BASE_E_ARGUMENT);
+    }
+    rig.env.numbers = NULL;
+    assert_int_equal(crypto_suite_numbers_check(&rig.env), BASE_E_ARGUMENT);
+    rig.env.n_numbers = 0;
+    assert_int_equal(crypto_suite_numbers_check(&rig.env), BASE_OK);
 }
 
 static void suites_are_listed_best_first(void **state)
@@ -83,10 +144,14 @@ static void suites_are_listed_best_first(void **state)
     (void)state;
     crypto_rig rig;
     crypto_rig_init(&rig, 1);
-    for (size_t i = 0; i < N_SUITES; i++) {
-        assert_int_equal(crypto_suite_nth(&rig.env, i), numbers[i]);
+    bool ml = crypto_openssl_has_ml();
+    const uint16_t *want = ml ? numbers_ml : numbers;
+    size_t n = ml ? N(numbers_ml) : N(numbers);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(crypto_suite_nth(&rig.env, i), want[i]);
     }
-    assert_int_equal(crypto_suite_nth(&rig.env, N_SUITES), 0);
+    assert_int_equal(crypto_suite_nth(&rig.env, n), 0);
+    assert_int_equal(every_suite_count(), n);
 }
 
 static void a_suite_needs_all_its_parts_from_the_backend(void **state)
@@ -101,8 +166,9 @@ static void a_suite_needs_all_its_parts_from_the_backend(void **state)
     assert_int_equal(crypto_suite_resolve(&env, 0x0001, &s), CRYPTO_E_SUITE); /* no AES-128 */
     assert_int_equal(crypto_suite_resolve(&env, 0x0002, &s), CRYPTO_E_SUITE); /* no P-256 */
     assert_int_equal(crypto_suite_nth(&env, 0), 0x0003);
-    assert_int_equal(crypto_suite_nth(&env, 1), 84);
-    assert_int_equal(crypto_suite_nth(&env, 2), 0);
+    assert_int_equal(crypto_suite_nth(&env, 1), 0x004D);
+    assert_int_equal(crypto_suite_nth(&env, 2), 84);
+    assert_int_equal(crypto_suite_nth(&env, 3), 0);
     static const crypto_backend empty = {.name = "empty"};
     env.backend = &empty;
     assert_int_equal(crypto_suite_nth(&env, 0), 0);
@@ -223,8 +289,8 @@ static void a_tag_holds_for_its_key_and_message_alone(void **state)
     base_bytes k = base_bytes_str("key");
     base_bytes m = base_bytes_str("message");
     crypto_rig_init(&rig, 1);
-    for (size_t i = 0; i < N_SUITES; i++) {
-        crypto_suite s = crypto_rig_suite(&rig, numbers[i]);
+    for (size_t i = 0; i < every_suite_count(); i++) {
+        crypto_suite s = crypto_rig_suite(&rig, every_suite(i));
         assert_int_equal(crypto_mac(&s, k, m, &tag), BASE_OK);
         assert_int_equal(tag.n, s.hash->size);
         base_bytes t = crypto_digest_bytes(&tag);
@@ -244,8 +310,8 @@ static void what_is_sealed_opens_and_a_failure_leaves_the_buffer(void **state)
     static const uint8_t bytes[32] = {1};
     crypto_rig rig;
     crypto_rig_init(&rig, 1);
-    for (size_t i = 0; i < N_SUITES; i++) {
-        crypto_suite s = crypto_rig_suite(&rig, numbers[i]);
+    for (size_t i = 0; i < every_suite_count(); i++) {
+        crypto_suite s = crypto_rig_suite(&rig, every_suite(i));
         base_bytes key = base_bytes_of(bytes, s.aead->key_size);
         base_bytes nonce = base_bytes_of(bytes, s.aead->nonce_size);
         base_bytes aad = base_bytes_str("aad");
@@ -301,8 +367,8 @@ static void generated_signature_keys_belong_together(void **state)
     (void)state;
     crypto_rig rig;
     crypto_rig_init(&rig, 9);
-    for (size_t i = 0; i < N_SUITES; i++) {
-        crypto_suite s = crypto_rig_suite(&rig, numbers[i]);
+    for (size_t i = 0; i < every_suite_count(); i++) {
+        crypto_suite s = crypto_rig_suite(&rig, every_suite(i));
         base_secret priv = {0};
         base_secret again = {0};
         base_buf pub = crypto_rig_buf(&rig);
@@ -346,7 +412,8 @@ static void a_private_key_with_a_foreign_public_half_is_refused(void **state)
     assert_int_equal(rig.heap.live, 0);
 }
 
-/* A generator that is stuck at a value that is no P-256 scalar. */
+/* A generator that is stuck at a value that is no scalar of a NIST curve, under the mask neither.
+ */
 static base_err stuck(void *user, uint8_t *p, size_t n)
 {
     (*(size_t *)user)++;
@@ -357,16 +424,19 @@ static base_err stuck(void *user, uint8_t *p, size_t n)
 static void randomness_that_never_makes_a_key_is_a_fault_of_the_source(void **state)
 {
     (void)state;
-    crypto_rig rig;
-    size_t calls = 0;
-    base_secret priv = {0};
-    crypto_rig_init(&rig, 9);
-    rig.env.random = (crypto_random){stuck, &calls};
-    crypto_suite s = crypto_rig_suite(&rig, 0x0002);
-    base_buf pub = crypto_rig_buf(&rig);
-    assert_int_equal(crypto_sig_generate(&s, &priv, &pub), BASE_E_RANDOM);
-    assert_true(calls > 1 && calls < 10);
-    assert_int_equal(pub.n, 0);
+    static const uint16_t scalars[] = {0x0002, 0x0007, 0x0005};
+    for (size_t i = 0; i < N(scalars); i++) {
+        crypto_rig rig;
+        size_t calls = 0;
+        base_secret priv = {0};
+        crypto_rig_init(&rig, 9);
+        rig.env.random = (crypto_random){stuck, &calls};
+        crypto_suite s = crypto_rig_suite(&rig, scalars[i]);
+        base_buf pub = crypto_rig_buf(&rig);
+        assert_int_equal(crypto_sig_generate(&s, &priv, &pub), BASE_E_RANDOM);
+        assert_true(calls > 1 && calls < 10);
+        assert_int_equal(pub.n, 0);
+    }
 }
 
 static void every_failing_call_of_key_generation_is_told(void **state)
@@ -394,7 +464,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(suites_are_made_of_the_parts_of_the_registry),
         cmocka_unit_test(unknown_numbers_are_refused),
-        cmocka_unit_test(the_default_suites_number_can_be_set),
+        cmocka_unit_test(a_suite_without_an_assignment_takes_the_number_it_is_given),
+        cmocka_unit_test(numbers_that_clash_or_have_no_suite_are_refused),
         cmocka_unit_test(suites_are_listed_best_first),
         cmocka_unit_test(a_suite_needs_all_its_parts_from_the_backend),
         cmocka_unit_test(each_missing_part_makes_a_suite_unsupported),

@@ -31,7 +31,9 @@ static inline void bench_init(bench *b, mls_suite number)
 {
     fake_alloc_init(&b->alloc);
     b->random = fake_random_of(number);
-    b->env = (crypto_env){crypto_default(), fake_random_port(&b->random), &b->alloc.port, 0};
+    b->env = (crypto_env){.backend = crypto_default(),
+                          .random = fake_random_port(&b->random),
+                          .alloc = &b->alloc.port};
     assert_non_null(b->env.backend);
     assert_int_equal(crypto_suite_resolve(&b->env, number, &b->suite), BASE_OK);
 }

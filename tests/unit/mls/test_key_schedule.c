@@ -12,10 +12,6 @@
 #include "mls/key_schedule.h"
 #include "support/crypto_rig.h"
 
-static const uint16_t numbers[] = {0xF001, 0x0001, 0x0002, 0x0003, 84};
-
-#define N_SUITES (sizeof numbers / sizeof numbers[0])
-
 static base_bytes text(const char *s)
 {
     return base_bytes_str(s);
@@ -55,8 +51,8 @@ static void an_epoch_has_ten_different_secrets_of_hash_size(void **state)
     (void)state;
     crypto_rig rig;
     crypto_rig_init(&rig, 1);
-    for (size_t i = 0; i < N_SUITES; i++) {
-        crypto_suite s = crypto_rig_suite(&rig, numbers[i]);
+    for (size_t i = 0; i < every_suite_count(); i++) {
+        crypto_suite s = crypto_rig_suite(&rig, every_suite(i));
         base_bytes all[SECRETS];
         mls_epoch_secrets e = {0};
         assert_int_equal(mls_epoch_secrets_generate(&s, &e), BASE_OK);
@@ -105,8 +101,8 @@ static void an_absent_commit_secret_or_psk_secret_is_zeros(void **state)
     (void)state;
     crypto_rig rig;
     crypto_rig_init(&rig, 1);
-    for (size_t i = 0; i < N_SUITES; i++) {
-        crypto_suite s = crypto_rig_suite(&rig, numbers[i]);
+    for (size_t i = 0; i < every_suite_count(); i++) {
+        crypto_suite s = crypto_rig_suite(&rig, every_suite(i));
         base_secret init = secret_of(&s, 1);
         base_secret zeros = secret_of(&s, 0);
         base_secret joiner[2] = {{0}};
@@ -160,8 +156,8 @@ static void the_welcome_key_and_nonce_have_the_suites_sizes(void **state)
     (void)state;
     crypto_rig rig;
     crypto_rig_init(&rig, 1);
-    for (size_t i = 0; i < N_SUITES; i++) {
-        crypto_suite s = crypto_rig_suite(&rig, numbers[i]);
+    for (size_t i = 0; i < every_suite_count(); i++) {
+        crypto_suite s = crypto_rig_suite(&rig, every_suite(i));
         base_secret welcome = secret_of(&s, 5);
         base_secret key = {0};
         base_secret nonce = {0};
@@ -222,8 +218,8 @@ static void joiner_and_members_come_to_one_init_secret(void **state)
     (void)state;
     crypto_rig rig;
     crypto_rig_init(&rig, 7);
-    for (size_t i = 0; i < N_SUITES; i++) {
-        crypto_suite s = crypto_rig_suite(&rig, numbers[i]);
+    for (size_t i = 0; i < every_suite_count(); i++) {
+        crypto_suite s = crypto_rig_suite(&rig, every_suite(i));
         base_secret external = secret_of(&s, 9);
         base_secret priv = {0};
         base_secret made = {0};
@@ -254,8 +250,8 @@ static void a_malformed_external_key_or_kem_output_is_refused(void **state)
     (void)state;
     crypto_rig rig;
     crypto_rig_init(&rig, 7);
-    for (size_t i = 0; i < N_SUITES; i++) {
-        crypto_suite s = crypto_rig_suite(&rig, numbers[i]);
+    for (size_t i = 0; i < every_suite_count(); i++) {
+        crypto_suite s = crypto_rig_suite(&rig, every_suite(i));
         base_secret external = secret_of(&s, 9);
         base_secret priv = {0};
         base_secret out = {0};
@@ -283,8 +279,8 @@ static void secrets_survive_the_store_and_empty_ones_stay_empty(void **state)
     (void)state;
     crypto_rig rig;
     crypto_rig_init(&rig, 1);
-    for (size_t i = 0; i < N_SUITES; i++) {
-        crypto_suite s = crypto_rig_suite(&rig, numbers[i]);
+    for (size_t i = 0; i < every_suite_count(); i++) {
+        crypto_suite s = crypto_rig_suite(&rig, every_suite(i));
         mls_epoch_secrets e = {0};
         mls_epoch_secrets f = {0};
         base_buf b = crypto_rig_buf(&rig);

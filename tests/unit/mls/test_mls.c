@@ -55,23 +55,44 @@ static void suites_are_told_apart(void **state)
 {
     (void)state;
     world_init(&w, 1, 1, 701);
-    assert_true(mls_ctx_supports(alice->ctx, 1));
-    assert_true(mls_ctx_supports(alice->ctx, 2));
-    assert_true(mls_ctx_supports(alice->ctx, 3));
+    for (mls_suite suite = 1; suite <= 7; suite++) {
+        assert_true(mls_ctx_supports(alice->ctx, suite));
+    }
     assert_true(mls_ctx_supports(alice->ctx, 0xF001));
+    assert_true(mls_ctx_supports(alice->ctx, 0xF002));
     assert_false(mls_ctx_supports(alice->ctx, 0));
-    assert_false(mls_ctx_supports(alice->ctx, 7));
+    assert_false(mls_ctx_supports(alice->ctx, 8));
     assert_int_equal(mls_suite_hash_size(alice->ctx, 1), 32);
-    assert_int_equal(mls_suite_hash_size(alice->ctx, 7), 0);
+    assert_int_equal(mls_suite_hash_size(alice->ctx, 5), 64);
+    assert_int_equal(mls_suite_hash_size(alice->ctx, 7), 48);
+    assert_int_equal(mls_suite_hash_size(alice->ctx, 8), 0);
+}
+
+static void suites_without_an_assignment_take_the_numbers_they_are_given(void **state)
+{
+    (void)state;
+    world_init(&w, 1, 1, 717);
     mls_ctx *ctx = NULL;
-    const mls_config c = {.crypto = crypto_default(),
-                          .random = fake_random_port(&alice->random),
-                          .store = fake_store_port(&alice->store),
-                          .pq_suite = 0xF00B};
+    crypto_suite_number number = {MLS_SUITE_MLKEM768X25519_AES128GCM_SHA256_ED25519, 0xF00D};
+    mls_config c = {.crypto = crypto_default(),
+                    .random = fake_random_port(&alice->random),
+                    .store = fake_store_port(&alice->store),
+                    .numbers = &number,
+                    .n_numbers = 1};
     assert_ok(mls_ctx_new(&c, &ctx));
-    assert_true(mls_ctx_supports(ctx, 0xF00B));
+    number.number = 0x0D0D; /* was copied */
+    assert_true(mls_ctx_supports(ctx, 0xF00D));
+    assert_false(mls_ctx_supports(ctx, 0x0D0D));
     assert_false(mls_ctx_supports(ctx, 0xF001));
     mls_ctx_free(ctx);
+    ctx = NULL;
+    number.number = 1; /* another suite's */
+    assert_int_equal(mls_ctx_new(&c, &ctx), BASE_E_ARGUMENT);
+    crypto_suite_number many[CRYPTO_NUMBERS_MAX + 1] = {{0, 0}};
+    c.numbers = many;
+    c.n_numbers = CRYPTO_NUMBERS_MAX + 1;
+    assert_int_equal(mls_ctx_new(&c, &ctx), BASE_E_ARGUMENT);
+    assert_null(ctx);
 }
 
 static void null_is_an_argument_and_not_a_crash(void **state)
@@ -148,7 +169,7 @@ static void a_member_says_who_it_is_or_is_refused(void **state)
     assert_int_equal(mls_group_create(alice->ctx, WORLD_GROUP, &m, no_extensions, WORLD_NOW, &g),
                      BASE_E_ARGUMENT);
     m = person_member(&w, alice);
-    m.suite = 7;
+    m.suite = 8; /* nobody's */
     assert_int_equal(mls_group_create(alice->ctx, WORLD_GROUP, &m, no_extensions, WORLD_NOW, &g),
                      CRYPTO_E_SUITE);
     m = person_member(&w, alice);
@@ -172,7 +193,7 @@ static void a_signature_verifies_under_its_key_label_and_content_alone(void **st
     assert_int_equal(mls_verify(bob->ctx, 1, other, a, b, base_buf_bytes(&s)), CRYPTO_E_SIGNATURE);
     assert_int_equal(mls_verify(bob->ctx, 1, key, b, b, base_buf_bytes(&s)), CRYPTO_E_SIGNATURE);
     assert_int_equal(mls_verify(bob->ctx, 1, key, a, a, base_buf_bytes(&s)), CRYPTO_E_SIGNATURE);
-    assert_int_equal(mls_verify(bob->ctx, 7, key, a, b, base_buf_bytes(&s)), CRYPTO_E_SUITE);
+    assert_int_equal(mls_verify(bob->ctx, 8, key, a, b, base_buf_bytes(&s)), CRYPTO_E_SUITE);
     base_buf_clear(&s);
 }
 
@@ -475,6 +496,7 @@ int main(void)
 #define CASE(name) cmocka_unit_test_teardown(name, teardown)
         CASE(a_context_needs_its_ports),
         CASE(suites_are_told_apart),
+        CASE(suites_without_an_assignment_take_the_numbers_they_are_given),
         CASE(null_is_an_argument_and_not_a_crash),
         CASE(a_member_says_who_it_is_or_is_refused),
         CASE(a_signature_verifies_under_its_key_label_and_content_alone),

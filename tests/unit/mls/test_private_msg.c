@@ -2,7 +2,7 @@
  * one nonce that may never come twice. */
 #include "samples.h"
 
-static const mls_suite suites[] = {1, 2, 3, MLS_SUITE_MLKEM768X25519_AES128GCM_SHA256_ED25519};
+#include "support/every_suite.h"
 
 #define GENERATION 5
 #define LEAF 3 /* as in sample_content() */
@@ -86,10 +86,10 @@ static void content_of_every_type_opens_on_every_suite(void **state)
     (void)state;
     base_buf bodies[] = {base_buf_on(NULL), encode_proposal(MLS_PROPOSAL_ADD), encode_commit(true)};
     assert_int_equal(base_buf_append(&bodies[0], BYTES("hello")), BASE_OK);
-    for (size_t i = 0; i < COUNT(suites); i++) {
+    for (size_t i = 0; i < every_suite_count(); i++) {
         for (int t = MLS_CONTENT_APPLICATION; t <= MLS_CONTENT_COMMIT; t++) {
             line l;
-            line_init(&l, suites[i]);
+            line_init(&l, every_suite(i));
             mls_auth_content c =
                 sample_content(MLS_WIRE_PRIVATE_MESSAGE, MLS_SENDER_MEMBER, (mls_content_type)t,
                                base_buf_bytes(&bodies[t - 1]));

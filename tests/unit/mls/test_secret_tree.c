@@ -15,7 +15,7 @@ static mls_leaf_index leaf_of(uint32_t v)
 static void keys_are_those_of_the_rfc_in_every_suite_and_size(void **state)
 {
     (void)state;
-    static const uint16_t suites[] = {0x0001, 0x0003, 84};
+    static const uint16_t suites[] = {0x0001, 0x0003, 0x0007, 84};
     for (size_t i = 0; i < 3; i++) {
         for (uint32_t n = 1; n <= 16; n *= 2) {
             tree_rig r;

@@ -5,7 +5,7 @@
 #include "crypto/labels.h"
 #include "mls/welcome_crypto.h"
 
-static const mls_suite suites[] = {1, 2, 3, MLS_SUITE_MLKEM768X25519_AES128GCM_SHA256_ED25519};
+#include "support/every_suite.h"
 
 /* One Welcome for one joiner. */
 typedef struct welcomed {
@@ -78,9 +78,9 @@ static base_err open_secrets(welcomed *x, const mls_encrypted_group_secrets *ent
 static void a_joiner_opens_what_is_for_it_on_every_suite(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT(suites); i++) {
+    for (size_t i = 0; i < every_suite_count(); i++) {
         welcomed x;
-        welcome(&x, suites[i]);
+        welcome(&x, every_suite(i));
         mls_encrypted_group_secrets entry = entry_of(&x);
         mls_group_secrets g = {0};
         assert_int_equal(open_secrets(&x, &entry, base_secret_bytes(&x.init_private),
