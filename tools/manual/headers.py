@@ -42,7 +42,8 @@ class Header:
         with open(path, encoding="utf-8") as f:
             self.text = f.read()
         self.calls, self.types = [], {}  # name -> (source with its comment, plain comment)
-        self.opening = plain(COMMENT.search(self.text).group(0))
+        first = COMMENT.match(self.text)
+        self.opening = plain(first.group(0)) if first else ""
         doc, title, raw = "", "", ""
         for m in ITEM.finditer(self.text):
             if m.group("comment"):

@@ -73,10 +73,10 @@ def errors(book, call):
             text = book.errors.get(code, ("", code))[1]
             out += [".It Bq Er " + code] + book.sentence(text + (", " + when if when else ""))
         out += [".El"]
-    out += ([".Pp"] if listed else []) + (book.prose("Also " + ", ".join(rest) + ".") if rest else [])
-    common = [p for h in book.headers if h.name == "mls.h" for p in h.opening.split("\n\n")
-              if p.startswith("Errors of any call")]
-    return out + book.prose(" ".join(common))
+    more = ["Also " + ", ".join(rest) + "."] if rest else []
+    more += [p for h in book.headers if h.name == "mls.h" for p in h.opening.split("\n\n")
+             if p.startswith("Errors of any call")]
+    return out + ([".Pp"] if listed and more else []) + book.prose(" ".join(more))
 
 
 def example(book, call):
