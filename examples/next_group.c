@@ -39,7 +39,7 @@ static void end_group(client *from, client *to, const char *next_id)
     end.reinit.suite = SUITE;
     mls_commit_params params = {.proposals = &end, .n_proposals = 1};
     mls_commit_out made = {0};
-    mls_received got;
+    mls_received got = {0};
     must(mls_group_commit(from->group, &params, now(), &made), "a commit");
     must(client_receive(to, &made.commit, &got), "to take the commit in");
     must(mls_group_merge(from->group, made.staged), "a merge");

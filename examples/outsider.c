@@ -41,7 +41,7 @@ static base_buf ask_to_remove(client *server, const char *group_id, uint64_t epo
 /* Alice takes the proposal in and commits it. */
 static base_buf obey(client *alice, const base_buf *message)
 {
-    mls_received got;
+    mls_received got = {0};
     mls_commit_out made = {0};
     must(client_receive(alice, message, &got), "a proposal");
     if (got.sender_type != MLS_SENDER_EXTERNAL || got.proposal != MLS_PROPOSAL_REMOVE) {
@@ -71,7 +71,7 @@ int main(void)
                                .extensions = {&extension, 1}};
     mls_commit_params params = {.proposals = &set, .n_proposals = 1};
     mls_commit_out made = {0};
-    mls_received got;
+    mls_received got = {0};
     must(mls_group_commit(alice.group, &params, now(), &made), "a commit");
     must(client_receive(&bob, &made.commit, &got), "to take the commit in");
     must(mls_group_merge(alice.group, made.staged), "a merge");

@@ -33,7 +33,7 @@ static base_buf propose(client *c, mls_proposal_type type)
 /* Whoever receives a proposal keeps it; *ref is its name from then on. */
 static void keep(client *c, const base_buf *message, base_buf *ref)
 {
-    mls_received got;
+    mls_received got = {0};
     must(client_receive(c, message, &got), "a proposal");
     *ref = got.proposal_ref;
     got.proposal_ref = (base_buf){0};
@@ -44,7 +44,7 @@ static void keep(client *c, const base_buf *message, base_buf *ref)
 static base_buf commit_kept(client *from, client *to)
 {
     mls_commit_out made = {0};
-    mls_received got;
+    mls_received got = {0};
     must(mls_group_commit(from->group, NULL, now(), &made), "a commit");
     must(client_receive(to, &made.commit, &got), "to take the commit in");
     must(mls_group_merge(from->group, made.staged), "a merge");

@@ -28,7 +28,7 @@ int main(void)
     mls_commit_out made = commit_with_psk(&alice);
 
     /* Bob has not typed his in yet. The commit can be received again later. */
-    mls_received got;
+    mls_received got = {0};
     base_err early = client_receive(&bob, &made.commit, &got);
     printf("Bob: %s\n", base_err_text(early));
     must(mls_psk_put(bob.ctx, text(psk_id), text("correct horse battery staple")), "to keep it");
