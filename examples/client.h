@@ -36,6 +36,7 @@ typedef struct client {
     mls_ctx *ctx;
     base_buf private_key; /* signature key pair */
     base_buf public_key;
+    mls_extension_list leaf_extensions; /* of its leaves; most examples have none */
     mls_group *group;
 } client;
 
@@ -71,6 +72,7 @@ static inline mls_member_params client_member(const client *c)
     m.credential.body = text(c->name);
     m.signature_private = base_buf_bytes(&c->private_key);
     m.signature_public = base_buf_bytes(&c->public_key);
+    m.leaf_extensions = c->leaf_extensions;
     return m;
 }
 

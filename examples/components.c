@@ -1,7 +1,5 @@
 /* Parts of an application that do not get in each other's way (<sotto/mls_app.h>): a component has
  * a number, data of its own in the group, and secrets of its own. */
-#include <sotto/mls_app.h>
-
 #include "example.h"
 
 #define COLOUR 0x8001 /* private use */
@@ -22,18 +20,6 @@ static void start(client *c, const char *name)
     c->name = name;
     must(mls_ctx_new(&config, &c->ctx), "a context");
     must(mls_signature_key_new(c->ctx, SUITE, &c->private_key, &c->public_key), "a key pair");
-}
-
-/* The dictionary of a leaf says which components its client has. */
-static base_buf leaf_dictionary(void)
-{
-    static const uint16_t mine[] = {COLOUR};
-    base_buf list = {0}, out = {0};
-    must(mls_u16_list_encode((mls_u16_list){mine, 1}, &list), "a list");
-    mls_app_data item = {MLS_COMPONENT_APP_COMPONENTS, base_buf_bytes(&list)};
-    must(mls_app_data_encode(&item, 1, &out), "a dictionary");
-    base_buf_clear(&list);
-    return out;
 }
 
 /* Whether the member at a leaf has a component. */
@@ -67,13 +53,14 @@ int main(void)
     start(&alice, "Alice");
 
     /* The group's data of the component, from its beginning on. */
-    base_buf mine = leaf_dictionary(), ours = {0};
+    static const uint16_t has[] = {COLOUR};
+    base_buf mine = leaf_dictionary(has, 1), ours = {0};
     mls_app_data green = {COLOUR, text("green")};
     must(mls_app_data_encode(&green, 1, &ours), "a dictionary");
     mls_extension in_leaf = {MLS_EXTENSION_APP_DATA_DICTIONARY, base_buf_bytes(&mine)};
     mls_extension in_group = {MLS_EXTENSION_APP_DATA_DICTIONARY, base_buf_bytes(&ours)};
+    alice.leaf_extensions = (mls_extension_list){&in_leaf, 1};
     mls_member_params member = client_member(&alice);
-    member.leaf_extensions = (mls_extension_list){&in_leaf, 1};
     must(mls_group_create(alice.ctx, text("painters"), &member, (mls_extension_list){&in_group, 1},
                           now(), &alice.group),
          "a group");

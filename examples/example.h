@@ -3,6 +3,8 @@
 #ifndef EXAMPLE_H
 #define EXAMPLE_H
 
+#include <sotto/mls_app.h>
+
 #include "client.h"
 
 /* What a client publishes so that others can add it. */
@@ -37,6 +39,24 @@ static inline void client_meet(client *c, client *guest, const char *group_id)
          "to join");
     mls_commit_out_clear(&made);
     base_buf_clear(&key_package);
+}
+
+/* A dictionary with one entry: the content of an app_data_dictionary extension. Takes data. */
+static inline base_buf dictionary(uint16_t component, base_buf data)
+{
+    base_buf out = {0};
+    mls_app_data item = {component, base_buf_bytes(&data)};
+    must(mls_app_data_encode(&item, 1, &out), "a dictionary");
+    base_buf_clear(&data);
+    return out;
+}
+
+/* The dictionary of a leaf: which components its client has. */
+static inline base_buf leaf_dictionary(const uint16_t *components, size_t n)
+{
+    base_buf list = {0};
+    must(mls_u16_list_encode((mls_u16_list){components, n}, &list), "a list");
+    return dictionary(MLS_COMPONENT_APP_COMPONENTS, list);
 }
 
 /* Receive, and merge what is a commit. *out is to be cleared. */

@@ -10,6 +10,8 @@ static base_err is_bob(void *user, const mls_key_package *kp)
     const base_buf *known = (const base_buf *)user; /* Bob's key, as she has it from himself */
     bool good = name.n == 3 && memcmp(name.p, "Bob", 3) == 0 && key.n == known->n &&
                 memcmp(key.p, known->p, key.n) == 0;
+    printf("%.*s, %s\n", (int)name.n, (const char *)name.p,
+           mls_key_package_is_last_resort(kp) ? "a last resort" : "to be used once");
     return good ? BASE_OK : BASE_E_NOT_FOUND;
 }
 
@@ -51,7 +53,12 @@ int main(void)
     client_start(&alice, "Alice", memory_store(&alice));
     client_start(&bob, "Bob", memory_store(&bob));
 
-    /* The private keys are in Bob's store, under the reference. */
+    /* The private keys are in Bob's store, under the reference. That the package is a last resort
+     * can be seen of it when his leaf has a dictionary. */
+    static const uint16_t has[] = {MLS_COMPONENT_LAST_RESORT_KEY_PACKAGE};
+    base_buf mine = leaf_dictionary(has, 1);
+    mls_extension in_leaf = {MLS_EXTENSION_APP_DATA_DICTIONARY, base_buf_bytes(&mine)};
+    bob.leaf_extensions = (mls_extension_list){&in_leaf, 1};
     base_buf message = {0}, ref = {0};
     mls_key_package_params params = {.member = client_member(&bob),
                                      .not_before = now() - 3600,
@@ -74,6 +81,7 @@ int main(void)
     must(mls_key_package_delete(bob.ctx, base_buf_bytes(&ref)), "to delete");
     base_err gone = read_letter(&bob, &alice, &ref, &l, &plaintext);
     printf("and later: %s\n", base_err_text(gone));
+    base_buf_clear(&mine);
     base_buf_clear(&plaintext);
     base_buf_clear(&l.kem_output);
     base_buf_clear(&l.ciphertext);
