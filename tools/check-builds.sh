@@ -5,6 +5,7 @@
 setup() {
     folder=build/check/$1 compiler=$2
     shift 2
+    ln -sfn ../web build/web # these are a folder deeper than build/main: the agent finds the page
     [ -f "$folder/build.ninja" ] ||
         CC=$compiler meson setup "$folder" -Dwerror=true -Db_lundef=false "$@" || return
     ninja -C "$folder"
