@@ -207,6 +207,51 @@ BASE_MUST_USE base_err mls_content_unframe(const mls_group *g, base_bytes plaint
  * app_data_dictionary. */
 bool mls_key_package_is_last_resort(const mls_key_package *kp);
 
+/* ---- targeted messages ---- */
+
+/* A targeted message, opened; release with mls_targeted_clear(). */
+typedef struct mls_targeted {
+    mls_leaf_index sender;
+    uint64_t epoch;
+    base_buf authenticated_data;
+    base_buf plaintext;
+} mls_targeted;
+
+/* Encrypt a message to one member of the group, whom alone it can be opened by
+ * (draft-ietf-mls-targeted-messages, sections 5 and 6). It is signed, and only members can make
+ * one; other members who get hold of it see who sent it, and not what. A key a message there is
+ * not: who takes the recipient's leaf key in this epoch reads them all.
+ *
+ * recipient  another member's leaf.
+ * framing    NULL for no authenticated data and no padding; is_public is refused.
+ * message    given: an MLSMessage of wire format 6. Whether the recipient reads that format, its
+ * leaf may tell by the extension supported_wire_formats.
+ *
+ * Cost: one HPKE seal, one signature. The group does not change.
+ *
+ * Errors: BASE_E_ARGUMENT for one's own leaf, BASE_E_NOT_FOUND for a blank one, BASE_E_LIMIT,
+ * MLS_E_REMOVED. */
+BASE_MUST_USE base_err mls_group_targeted_seal(const mls_group *g, mls_leaf_index recipient,
+                                               base_bytes plaintext, const mls_framing *framing,
+                                               base_buf *message);
+
+/* Open a message that mls_group_targeted_seal() made for this member
+ * (draft-ietf-mls-targeted-messages, section 7). mls_message_peek() tells them by their wire
+ * format,
+ * 6. Only messages of the current epoch are opened, and the same one as often as it comes: whoever
+ * wants to notice replays puts something unique into authenticated_data.
+ *
+ * out  given; empty on failure.
+ *
+ * Errors: MLS_E_WIRE_FORMAT, MLS_E_GROUP_ID, MLS_E_EPOCH_PAST, MLS_E_EPOCH_FUTURE, MLS_E_RECIPIENT,
+ * MLS_E_SENDER, CRYPTO_E_SIGNATURE, CRYPTO_E_OPEN, CRYPTO_E_KEY, MLS_E_PADDING, BASE_E_LIMIT,
+ * MLS_E_REMOVED, the decoder's. */
+BASE_MUST_USE base_err mls_group_targeted_open(const mls_group *g, base_bytes message,
+                                               mls_targeted *out);
+
+/* Release what mls_group_targeted_open() gave. A zeroed struct is empty. */
+void mls_targeted_clear(mls_targeted *t);
+
 #ifdef __cplusplus
 }
 #endif

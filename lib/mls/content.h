@@ -18,7 +18,8 @@ typedef enum mls_wire_format {
     MLS_WIRE_PRIVATE_MESSAGE = 2,
     MLS_WIRE_WELCOME = 3,
     MLS_WIRE_GROUP_INFO = 4,
-    MLS_WIRE_KEY_PACKAGE = 5
+    MLS_WIRE_KEY_PACKAGE = 5,
+    MLS_WIRE_TARGETED_MESSAGE = 6 /* draft-ietf-mls-targeted-messages */
 } mls_wire_format;
 
 typedef enum mls_content_type {

@@ -201,6 +201,9 @@ static void message_read(base_rd *r, base_arena *a, mls_message *out)
     case MLS_WIRE_KEY_PACKAGE:
         mls_key_package_read(r, a, &out->key_package);
         return;
+    case MLS_WIRE_TARGETED_MESSAGE:
+        mls_targeted_message_read(r, &out->targeted_message);
+        return;
     }
     base_rd_fail(r, MLS_E_WIRE_FORMAT); /* V-6-2 */
 }
@@ -237,6 +240,9 @@ static void message_write(base_wr *w, const mls_message *m)
         return;
     case MLS_WIRE_KEY_PACKAGE:
         mls_key_package_write(w, &m->key_package);
+        return;
+    case MLS_WIRE_TARGETED_MESSAGE:
+        mls_targeted_message_write(w, &m->targeted_message);
         return;
     }
     base_wr_fail(w, BASE_E_ARGUMENT);
@@ -293,6 +299,10 @@ static void peek_read(base_rd *r, mls_peek *out)
     case MLS_WIRE_GROUP_INFO:
         (void)base_rd_u16(r); /* version */
         (void)base_rd_u16(r); /* cipher suite */
+        out->group_id = base_rd_vec(r);
+        out->epoch = base_rd_u64(r);
+        return;
+    case MLS_WIRE_TARGETED_MESSAGE:
         out->group_id = base_rd_vec(r);
         out->epoch = base_rd_u64(r);
         return;

@@ -1,6 +1,7 @@
-/* MLSMessage (RFC 9420, section 6) in its five wire formats, and the structs that travel in it and
- * nowhere else: GroupInfo (section 12.4.3) and Welcome (section 12.4.3.1). mls_message_peek() of
- * <sotto/mls.h> lives here too. What a Welcome encrypts is opened by welcome_crypto.h. */
+/* MLSMessage (RFC 9420, section 6) in its five wire formats and that of targeted messages, and the
+ * structs that travel in it and nowhere else: GroupInfo (section 12.4.3) and Welcome
+ * (section 12.4.3.1). mls_message_peek() of <sotto/mls.h> lives here too. What a Welcome encrypts
+ * is opened by welcome_crypto.h. */
 #ifndef MLS_MESSAGE_H
 #define MLS_MESSAGE_H
 
@@ -8,6 +9,7 @@
 
 #include "private_msg.h"
 #include "public_msg.h"
+#include "targeted.h"
 
 /* GroupInfo: mls_group_info() is a function of the public face. */
 typedef struct mls_info {
@@ -70,6 +72,7 @@ typedef struct mls_message {
         mls_welcome welcome;
         mls_info group_info;
         mls_key_package key_package;
+        mls_targeted_message targeted_message;
     };
 } mls_message;
 

@@ -165,6 +165,7 @@ static base_err open_message(receiving *r, base_bytes message)
     case MLS_WIRE_WELCOME:
     case MLS_WIRE_GROUP_INFO:
     case MLS_WIRE_KEY_PACKAGE:
+    case MLS_WIRE_TARGETED_MESSAGE:
         REQUIRE(false, MLS_E_WIRE_FORMAT);
         break;
     }

@@ -62,6 +62,14 @@ static mls_message sample_message(mls_wire_format format)
     case MLS_WIRE_KEY_PACKAGE:
         m.key_package = sample_key_package();
         break;
+    case MLS_WIRE_TARGETED_MESSAGE:
+        m.targeted_message = (mls_targeted_message){.group_id = BYTES("group"),
+                                                    .epoch = 42,
+                                                    .recipient = {7},
+                                                    .authenticated_data = BYTES("associated"),
+                                                    .encrypted_sender = BYTES("sender"),
+                                                    .ciphertext = BYTES("ciphertext")};
+        break;
     }
     return m;
 }
@@ -78,7 +86,7 @@ static base_buf encode(mls_wire_format format)
 static void each_wire_format_is_written_as_it_was_read(void **state)
 {
     (void)state;
-    for (int f = MLS_WIRE_PUBLIC_MESSAGE; f <= MLS_WIRE_KEY_PACKAGE; f++) {
+    for (int f = MLS_WIRE_PUBLIC_MESSAGE; f <= MLS_WIRE_TARGETED_MESSAGE; f++) {
         base_arena a = base_arena_on(NULL, 0);
         base_buf in = encode((mls_wire_format)f);
         base_buf out = base_buf_on(NULL);
@@ -96,7 +104,7 @@ static void each_wire_format_is_written_as_it_was_read(void **state)
 static void truncations_and_trailing_bytes_are_refused(void **state) /* V-6-3 */
 {
     (void)state;
-    for (int f = MLS_WIRE_PUBLIC_MESSAGE; f <= MLS_WIRE_KEY_PACKAGE; f++) {
+    for (int f = MLS_WIRE_PUBLIC_MESSAGE; f <= MLS_WIRE_TARGETED_MESSAGE; f++) {
         base_buf in = encode((mls_wire_format)f);
         assert_exact(base_buf_bytes(&in), decode);
         base_buf_clear(&in);
@@ -107,7 +115,7 @@ static void another_version_is_refused(void **state) /* V-6-1 */
 {
     (void)state;
     mls_peek peek = {0};
-    for (int f = MLS_WIRE_PUBLIC_MESSAGE; f <= MLS_WIRE_KEY_PACKAGE; f++) {
+    for (int f = MLS_WIRE_PUBLIC_MESSAGE; f <= MLS_WIRE_TARGETED_MESSAGE; f++) {
         base_buf in = encode((mls_wire_format)f);
         in.p[1] = 0;
         assert_int_equal(decode(base_buf_bytes(&in)), MLS_E_VERSION);
@@ -123,13 +131,13 @@ static void an_unknown_wire_format_is_refused(void **state) /* V-6-2 */
 {
     (void)state;
     mls_peek peek = {0};
-    const base_bytes unknown[] = {BYTES("\0\1\0\0"), BYTES("\0\1\0\6"), BYTES("\0\1\xF0\0")};
+    const base_bytes unknown[] = {BYTES("\0\1\0\0"), BYTES("\0\1\0\7"), BYTES("\0\1\xF0\0")};
     for (size_t i = 0; i < COUNT(unknown); i++) {
         assert_int_equal(decode(unknown[i]), MLS_E_WIRE_FORMAT);
         assert_int_equal(mls_message_peek(unknown[i], &peek), MLS_E_WIRE_FORMAT);
     }
     base_buf out = base_buf_on(NULL);
-    const mls_message m = {.wire_format = (mls_wire_format)6};
+    const mls_message m = {.wire_format = (mls_wire_format)7};
     assert_int_equal(mls_message_encode(&m, &out), BASE_E_ARGUMENT);
     assert_int_equal(out.n, 0);
 }
@@ -150,6 +158,7 @@ static void a_peek_tells_group_epoch_and_type(void **state)
         {MLS_WIRE_GROUP_INFO, BYTES("group"), 42, 0},
         {MLS_WIRE_WELCOME, BASE_BYTES_NONE, 0, 0},
         {MLS_WIRE_KEY_PACKAGE, BASE_BYTES_NONE, 0, 0},
+        {MLS_WIRE_TARGETED_MESSAGE, BYTES("group"), 42, 0},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         base_buf in = encode(cases[i].format);
@@ -193,6 +202,7 @@ static void a_peek_refuses_what_ends_before_it_is_told(void **state)
         {MLS_WIRE_GROUP_INFO, 4 + 4 + 6 + 8},
         {MLS_WIRE_WELCOME, 4},
         {MLS_WIRE_KEY_PACKAGE, 4},
+        {MLS_WIRE_TARGETED_MESSAGE, 4 + 6 + 8},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         base_buf in = encode(cases[i].format);
@@ -369,7 +379,7 @@ static void a_path_secret_is_there_or_absent(void **state) /* V-2.1.1-1 */
 static void memory_that_runs_out_is_an_error_and_leaks_nothing(void **state)
 {
     (void)state;
-    for (int f = MLS_WIRE_PUBLIC_MESSAGE; f <= MLS_WIRE_KEY_PACKAGE; f++) {
+    for (int f = MLS_WIRE_PUBLIC_MESSAGE; f <= MLS_WIRE_TARGETED_MESSAGE; f++) {
         base_buf in = encode((mls_wire_format)f);
         fake_alloc alloc;
         fake_alloc_init(&alloc);
