@@ -77,8 +77,9 @@ static void scratch_memory_goes_to_the_heap_when_it_is_full(void **state)
     (void)state;
     world_init(&w, 1, 1, 33);
     world_found(&w, 0);
-    const crypto_env env = {crypto_default(), fake_random_port(&w.people[0].random),
-                            &w.people[0].heap.port, 0};
+    const crypto_env env = {.backend = crypto_default(),
+                            .random = fake_random_port(&w.people[0].random),
+                            .alloc = &w.people[0].heap.port};
     crypto_suite suite;
     assert_ok(crypto_suite_resolve(&env, 1, &suite));
     mls_scratch s;
