@@ -432,6 +432,7 @@ BASE_MUST_USE base_err mls_staged_decode(const mls_group *g, base_bytes in, mls_
 
 /* ---- receiving ---- */
 
+/* What a message was. */
 typedef enum mls_received_kind {
     MLS_RECEIVED_APPLICATION = 1,
     MLS_RECEIVED_PROPOSAL,
@@ -467,10 +468,9 @@ typedef struct mls_received {
  * out      given; mls_received_clear().
  *
  * Errors: MLS_E_EPOCH_PAST, MLS_E_EPOCH_FUTURE when a commit in between is missing,
- * MLS_E_OWN_MESSAGE when it is our own come back, MLS_E_GENERATION_GONE for a replay or one that
- * comes too late, MLS_E_GENERATION_FAR, MLS_E_GROUP_ID, MLS_E_WIRE_FORMAT, MLS_E_REMOVED,
- * CRYPTO_E_OPEN, CRYPTO_E_SIGNATURE, MLS_E_PSK_MISSING, MLS_E_PROPOSAL_UNKNOWN, BASE_E_LIMIT, the
- * decoder's, the checks' own, the store's. */
+ * MLS_E_OWN_MESSAGE, MLS_E_GENERATION_GONE, MLS_E_GENERATION_FAR, MLS_E_GROUP_ID,
+ * MLS_E_WIRE_FORMAT, MLS_E_REMOVED, CRYPTO_E_OPEN, CRYPTO_E_SIGNATURE, MLS_E_PSK_MISSING,
+ * MLS_E_PROPOSAL_UNKNOWN, BASE_E_LIMIT, the decoder's, the checks' own, the store's. */
 BASE_MUST_USE base_err mls_group_receive(mls_group *g, base_bytes message, uint64_t now,
                                          mls_received *out);
 

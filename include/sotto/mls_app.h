@@ -219,13 +219,13 @@ typedef struct mls_targeted {
 
 /* Encrypt a message to one member of the group, whom alone it can be opened by
  * (draft-ietf-mls-targeted-messages, sections 5 and 6). It is signed, and only members can make
- * one; other members who get hold of it see who sent it, and not what. A key a message there is
- * not: who takes the recipient's leaf key in this epoch reads them all.
+ * one; other members who get hold of it see who sent it, and not what. There is no key of its own
+ * for each: whoever takes the recipient's leaf key in this epoch reads them all.
  *
  * recipient  another member's leaf.
  * framing    NULL for no authenticated data and no padding; is_public is refused.
- * message    given: an MLSMessage of wire format 6. Whether the recipient reads that format, its
- * leaf may tell by the extension supported_wire_formats.
+ * message    given: an MLSMessage of wire format 6, which the recipient reads when its leaf says so
+ *            in the extension supported_wire_formats.
  *
  * Cost: one HPKE seal, one signature. The group does not change.
  *
@@ -236,9 +236,8 @@ BASE_MUST_USE base_err mls_group_targeted_seal(const mls_group *g, mls_leaf_inde
                                                base_buf *message);
 
 /* Open a message that mls_group_targeted_seal() made for this member
- * (draft-ietf-mls-targeted-messages, section 7). mls_message_peek() tells them by their wire
- * format,
- * 6. Only messages of the current epoch are opened, and the same one as often as it comes: whoever
+ * (draft-ietf-mls-targeted-messages, section 7). mls_message_peek() tells them by wire_format 6.
+ * Only messages of the current epoch are opened, and the same one as often as it comes: whoever
  * wants to notice replays puts something unique into authenticated_data.
  *
  * out  given; empty on failure.

@@ -27,13 +27,16 @@ typedef uint16_t mls_suite;
 #define MLS_SUITE_XWING_CHACHA20POLY1305_SHA256_ED25519 0x004D /* OpenMLS */
 #define MLS_SUITE_XWING_CHACHA20POLY1305_SHA512_ED25519 84     /* ts-mls */
 
-/* Registries of section 17, and what draft-ietf-mls-extensions suggests for them. Values that are
- * not listed travel as plain numbers. */
+/* ---- registries (section 17), and what draft-ietf-mls-extensions suggests for them; values that
+ * are not listed travel as plain numbers ---- */
+
+/* Credential types (section 17.5). */
 typedef enum mls_credential_type {
     MLS_CREDENTIAL_BASIC = 1,
     MLS_CREDENTIAL_X509 = 2
 } mls_credential_type;
 
+/* Extension types (section 17.3). */
 typedef enum mls_extension_type {
     MLS_EXTENSION_APPLICATION_ID = 1,
     MLS_EXTENSION_RATCHET_TREE = 2,
@@ -45,6 +48,7 @@ typedef enum mls_extension_type {
     MLS_EXTENSION_REQUIRED_WIRE_FORMATS = 8
 } mls_extension_type;
 
+/* Proposal types (section 17.4). */
 typedef enum mls_proposal_type {
     MLS_PROPOSAL_ADD = 1,
     MLS_PROPOSAL_UPDATE = 2,
@@ -67,12 +71,14 @@ typedef enum mls_component {
     MLS_COMPONENT_APP_ACK = 5
 } mls_component;
 
+/* What a leaf came with (section 7.2). */
 typedef enum mls_leaf_node_source {
     MLS_LEAF_KEY_PACKAGE = 1,
     MLS_LEAF_UPDATE = 2,
     MLS_LEAF_COMMIT = 3
 } mls_leaf_node_source;
 
+/* Who sent a message (section 6). */
 typedef enum mls_sender_type {
     MLS_SENDER_MEMBER = 1,
     MLS_SENDER_EXTERNAL = 2,
@@ -80,8 +86,10 @@ typedef enum mls_sender_type {
     MLS_SENDER_NEW_MEMBER_COMMIT = 4
 } mls_sender_type;
 
+/* Where a pre-shared key comes from (section 8.4). */
 typedef enum mls_psk_type { MLS_PSK_EXTERNAL = 1, MLS_PSK_RESUMPTION = 2 } mls_psk_type;
 
+/* What a resumption PSK is for (section 8.4). */
 typedef enum mls_psk_usage {
     MLS_PSK_APPLICATION = 1,
     MLS_PSK_REINIT = 2,
@@ -113,6 +121,7 @@ typedef struct mls_extension {
     base_bytes data;
 } mls_extension;
 
+/* A list of extensions, borrowed like them. */
 typedef struct mls_extension_list {
     const mls_extension *v;
     size_t n;
@@ -169,14 +178,17 @@ typedef struct mls_app_data {
     base_bytes data;
 } mls_app_data;
 
+/* A list of the same. */
 typedef struct mls_app_data_list {
     const mls_app_data *v;
     size_t n;
 } mls_app_data_list;
 
-/* An AppDataUpdate proposal (section 4.7 of the same): a change of the entry that a component has
- * in the GroupContext. update is for the op of that name. */
+/* What an AppDataUpdate does. */
 typedef enum mls_app_data_op { MLS_APP_DATA_UPDATE = 1, MLS_APP_DATA_REMOVE = 2 } mls_app_data_op;
+
+/* An AppDataUpdate proposal (draft-ietf-mls-extensions, section 4.7): a change of the entry that a
+ * component has in the GroupContext. update is for the op of that name. */
 typedef struct mls_app_data_update {
     uint16_t component;
     mls_app_data_op op;

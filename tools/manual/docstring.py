@@ -9,24 +9,24 @@ SECTION = re.compile(r"(?:(%s)(?:-\d+)?, )?sections? (%s)" % (DOCUMENT, NUMBERS)
 NEXT = re.compile(r"; |(?:, (?:or |and )?| or )(?=%s\b)|, (?=the [a-z]+'s?\b|those of )" % CODE)
 
 
-def paragraphs(doc):
-    """The paragraphs that are prose, without Errors."""
-    body = doc.partition("Errors:")[0].strip()
-    return [p for p in re.split(r"\n\s*\n", body) if not re.match(r"\w+  +\S", p)]
+def blocks(doc):
+    """Paragraphs as text and lines of arguments as [(name, text)], in order, without Errors."""
+    for p in re.split(r"\n\s*\n", doc.partition("Errors:")[0].strip()):
+        if not re.match(r"\w+  +\S", p):
+            yield p
+            continue
+        items = []
+        for line in p.split("\n"):  # an argument's text may go on in further lines
+            m = re.match(r"(\w+)  +(\S.*)", line)
+            if m:
+                items.append((m.group(1), m.group(2)))
+            else:
+                items[-1] = (items[-1][0], items[-1][1] + " " + line.strip())
+        yield items
 
 
 def arguments(doc):
-    """[(name, text)] of the lines "name  text", which may go on indented."""
-    out = []
-    for p in re.split(r"\n\s*\n", doc.partition("Errors:")[0].strip()):
-        if re.match(r"\w+  +\S", p):
-            for line in p.split("\n"):
-                m = re.match(r"(\w+)  +(\S.*)", line)
-                if m:
-                    out.append((m.group(1), m.group(2)))
-                else:
-                    out[-1] = (out[-1][0], out[-1][1] + " " + line.strip())
-    return out
+    return [item for block in blocks(doc) if isinstance(block, list) for item in block]
 
 
 def errors(doc):

@@ -45,14 +45,14 @@ def synopsis(call):
 
 def description(book, call):
     out = [".Sh DESCRIPTION"]
-    items = docstring.arguments(call.doc)
-    for i, paragraph in enumerate(docstring.paragraphs(call.doc)):
-        out += ([".Pp"] if i and out[-1] != ".El" else []) + book.prose(paragraph)
-        if i == 0 and items:
-            out.append(".Bl -tag -width %s" % max((name for name, _ in items), key=len))
-            for name, text in items:
+    for block in docstring.blocks(call.doc):
+        if isinstance(block, list):
+            out.append(".Bl -tag -width %s" % max((name for name, _ in block), key=len))
+            for name, text in block:
                 out += [".It Fa " + name] + book.sentence(text)
-            out += [".El"]
+            out.append(".El")
+        else:
+            out += ([".Pp"] if len(out) > 1 else []) + book.prose(block)
     words = re.findall(r"\w+", " ".join(text for text, _ in call.params) + " " + call.result)
     shown = [book.types[w] for w in dict.fromkeys(words) if w in book.types and w not in EVERYWHERE]
     shown = [(source, doc) for source, doc in shown if "{" in source or "(*" in source]
