@@ -2,21 +2,31 @@
  * pending as the state it leads to. */
 import {
     acceptAll, bytesToBase64, createApplicationMessage, createCommit, createGroup, createProposal, decodeMlsMessage,
-    defaultCapabilities, encodeMlsMessage, generateKeyPackage, getCiphersuiteFromName, getCiphersuiteImpl, joinGroup,
-    joinGroupExternal, makePskIndex, mlsExporter, processPrivateMessage, processPublicMessage, proposeAddExternal,
+    defaultCapabilities, defaultCryptoProvider, encodeMlsMessage, generateKeyPackage, getCiphersuiteFromName,
+    getCiphersuiteImpl, joinGroup, joinGroupExternal, makePskIndex, mlsExporter, processPrivateMessage, processPublicMessage, proposeAddExternal,
 } from 'ts-mls';
 import { ciphersuites } from 'ts-mls';
 import { signLeafNodeCommit } from 'ts-mls/leafNode.js';
 import { decodeRatchetTree, encodeRatchetTree } from 'ts-mls/ratchetTree.js';
 import { readsExternalPub, rfcGroupInfo } from './bridge.mjs';
+import { nodeSignature } from './signature.mjs';
 
 export const bytes = (hexText) => new Uint8Array(Buffer.from(hexText, 'hex'));
 export const toHex = (b) => Buffer.from(b).toString('hex');
 const utf8 = (text) => new TextEncoder().encode(text);
 
+/* As the default provider makes it, but for signatures. */
+const provider = {
+    async getCiphersuiteImpl(cs) {
+        const own = nodeSignature(cs.signature);
+        const like = await defaultCryptoProvider.getCiphersuiteImpl(own === null ? cs : { ...cs, signature: 'Ed25519' });
+        return own === null ? like : { ...like, signature: own };
+    },
+};
+
 export function suiteImpl(suite) {
     const name = Object.keys(ciphersuites).find((n) => ciphersuites[n] === suite);
-    return getCiphersuiteImpl(getCiphersuiteFromName(name));
+    return getCiphersuiteImpl(getCiphersuiteFromName(name), provider);
 }
 
 export function decode(hexText) {

@@ -1,7 +1,7 @@
 /* What all files here share: the program under test, the suites and the chance, by environment:
  *
  *     SOTTO_BUILD     the build folder that has apps/mls-peer
- *     INTEROP_SUITE   one cipher suite, a number; all three by default
+ *     INTEROP_SUITE   one cipher suite, a number; three by default
  *     INTEROP_SEED    of the random walk; printed, and drawn when it is not given
  *     INTEROP_STEPS   of the random walk, 200 by default */
 import { after } from 'node:test';
