@@ -20,16 +20,14 @@ static void count_free(void *user, void *p)
     base_alloc_std.free(base_alloc_std.user, p);
 }
 
-/* Which suites run here depends on the backend. */
+/* Which of the suites of RFC 9420 run here depends on the backend. */
 static size_t list_suites(const mls_ctx *ctx)
 {
-    static const mls_suite all[] = {MLS_SUITE_X25519_AES128GCM_SHA256_ED25519,
-                                    MLS_SUITE_P256_AES128GCM_SHA256_P256,
-                                    MLS_SUITE_X25519_CHACHA20POLY1305_SHA256_ED25519, SUITE};
     size_t n = 0;
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        if (mls_ctx_supports(ctx, all[i])) {
-            printf("suite 0x%04x: Nh is %zu\n", (unsigned)all[i], mls_suite_hash_size(ctx, all[i]));
+    for (mls_suite suite = MLS_SUITE_X25519_AES128GCM_SHA256_ED25519;
+         suite <= MLS_SUITE_P384_AES256GCM_SHA384_P384; suite++) {
+        if (mls_ctx_supports(ctx, suite)) {
+            printf("suite 0x%04x: Nh is %zu\n", (unsigned)suite, mls_suite_hash_size(ctx, suite));
             n++;
         }
     }

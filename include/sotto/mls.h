@@ -480,8 +480,9 @@ void mls_received_clear(mls_received *r);
 
 /* What can be seen of a message without keys; borrowed from it. */
 typedef struct mls_peek {
-    uint16_t wire_format;
-    base_bytes group_id; /* empty for Welcome and KeyPackage */
+    uint16_t wire_format; /* 1 PublicMessage, 2 PrivateMessage, 3 Welcome, 4 GroupInfo,
+                             5 KeyPackage, 6 TargetedMessage */
+    base_bytes group_id;  /* empty for Welcome and KeyPackage */
     uint64_t epoch;
     uint8_t content_type; /* 1 application, 2 proposal, 3 commit; 0 when there is none */
 } mls_peek;
@@ -491,7 +492,7 @@ typedef struct mls_peek {
  *
  * out  borrows from message.
  *
- * Errors: the decoder's. */
+ * Errors: MLS_E_WIRE_FORMAT for a kind that is not known, the decoder's. */
 BASE_MUST_USE base_err mls_message_peek(base_bytes message, mls_peek *out);
 
 /* ---- application messages (section 15) ---- */
