@@ -20,6 +20,18 @@ void base_wipe(void *p, size_t n)
     __asm__ __volatile__("" : : "r"(p) : "memory");
 }
 
+/* One frame after the other, so that there need not be an array of a size only known here. The
+ * barrier behind the call keeps compilers from making a loop of it, in one frame. */
+__attribute__((noinline)) void base_wipe_stack(size_t n)
+{
+    uint8_t dead[4096];
+    base_wipe(dead, sizeof dead);
+    if (n > sizeof dead) {
+        base_wipe_stack(n - sizeof dead);
+    }
+    __asm__ __volatile__("" : : "r"(dead) : "memory");
+}
+
 static bool is_zero(uint32_t acc)
 {
     /* acc is at most 255: subtracting one borrows into bit 8 exactly when it was zero. */

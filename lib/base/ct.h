@@ -22,6 +22,11 @@
 /* Overwrite n bytes with zeros in a way the compiler keeps. p may be NULL when n is 0. */
 void base_wipe(void *p, size_t n);
 
+/* Overwrite the n bytes of stack (rounded up to 4 KiB) below the caller's frame, where the
+ * functions it called left what compilers spill and what other libraries do not wipe. n is a
+ * constant of the caller's: as much stack as its callees used. */
+void base_wipe_stack(size_t n);
+
 /* Whether a and b are the same bytes. The lengths are public, the content is not: time depends on
  * the length alone. Different lengths are never equal. */
 BASE_MUST_USE bool base_ct_eq(base_bytes a, base_bytes b);

@@ -238,5 +238,7 @@ base_err mls_group_commit(mls_group *g, const mls_commit_params *params, uint64_
         .member = p->update,
         .framing = &p->framing,
     };
-    return mls_commit_make(g, &plan, now, out);
+    err = mls_commit_make(g, &plan, now, out);
+    base_wipe_stack(MLS_STACK_DEEP);
+    return err;
 }

@@ -209,5 +209,6 @@ done:
     mls_commit_out_clear(&made);
     outsider_clear(&o);
     mls_batch_clear(&b);
+    base_wipe_stack(MLS_STACK_DEEP);
     return err;
 }

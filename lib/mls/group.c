@@ -51,7 +51,9 @@ base_err mls_group_load(mls_ctx *ctx, base_bytes group_id, mls_group **out)
     if (ctx == NULL || out == NULL) {
         return BASE_E_ARGUMENT;
     }
-    return mls_persist_load(ctx, group_id, out);
+    base_err err = mls_persist_load(ctx, group_id, out);
+    base_wipe_stack(MLS_STACK_DEEP);
+    return err;
 }
 
 base_err mls_group_delete(mls_group *g)
@@ -85,6 +87,7 @@ base_err mls_group_delete(mls_group *g)
     base_secret_clear(&g->epoch.secrets.application_export); /* exporting writes */
 done:
     mls_batch_clear(&b);
+    base_wipe_stack(MLS_STACK_SMALL);
     return err;
 }
 
@@ -204,6 +207,7 @@ base_err mls_group_export(const mls_group *g, base_bytes label, base_bytes conte
     base_buf_move(secret, &out);
 done:
     base_buf_clear(&out);
+    base_wipe_stack(MLS_STACK_SMALL);
     return err;
 }
 
@@ -237,6 +241,7 @@ base_err mls_group_info(const mls_group *g, bool with_tree, bool with_external_p
     base_buf_move(message, &out);
 done:
     base_buf_clear(&out);
+    base_wipe_stack(MLS_STACK_DEEP);
     return err;
 }
 
@@ -323,5 +328,6 @@ base_err mls_group_create(mls_ctx *ctx, base_bytes group_id, const mls_member_pa
 done:
     mls_group_free(g);
     mls_batch_clear(&b);
+    base_wipe_stack(MLS_STACK_DEEP);
     return err;
 }

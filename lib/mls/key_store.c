@@ -165,6 +165,7 @@ done:
     base_buf_clear(&out);
     mls_member_clear(&m);
     mls_own_key_package_clear(&p);
+    base_wipe_stack(MLS_STACK_DEEP);
     return err;
 }
 
@@ -184,6 +185,7 @@ base_err mls_key_package_delete(mls_ctx *ctx, base_bytes ref)
     TRY(mls_batch_write(ctx, &b));
 done:
     mls_batch_clear(&b);
+    base_wipe_stack(MLS_STACK_SMALL);
     return err;
 }
 
@@ -254,6 +256,7 @@ base_err mls_key_package_seal(mls_ctx *ctx, base_bytes message, base_bytes label
 done:
     crypto_sealed_clear(&sealed);
     base_arena_clear(&lists);
+    base_wipe_stack(MLS_STACK_DEEP);
     return err;
 }
 
@@ -273,6 +276,7 @@ base_err mls_key_package_open(mls_ctx *ctx, base_bytes ref, base_bytes label, ba
 done:
     base_buf_clear(&out);
     mls_own_key_package_clear(&p);
+    base_wipe_stack(MLS_STACK_DEEP);
     return err;
 }
 
@@ -291,6 +295,7 @@ base_err mls_psk_put(mls_ctx *ctx, base_bytes psk_id, base_bytes psk)
     TRY(mls_batch_write(ctx, &b));
 done:
     mls_batch_clear(&b);
+    base_wipe_stack(MLS_STACK_SMALL);
     return err;
 }
 
@@ -307,6 +312,7 @@ base_err mls_psk_delete(mls_ctx *ctx, base_bytes psk_id)
     TRY(mls_batch_write(ctx, &b));
 done:
     mls_batch_clear(&b);
+    base_wipe_stack(MLS_STACK_SMALL);
     return err;
 }
 

@@ -24,6 +24,7 @@ done:
     base_secret_clear(&made);
     base_buf_clear(&made_private);
     base_buf_clear(&made_public);
+    base_wipe_stack(MLS_STACK_DEEP);
     return err;
 }
 
@@ -41,6 +42,7 @@ base_err mls_sign(mls_ctx *ctx, mls_suite suite, base_bytes private_key, base_by
     base_buf_move(signature, &made);
 done:
     base_buf_clear(&made);
+    base_wipe_stack(MLS_STACK_SMALL);
     return err;
 }
 

@@ -114,6 +114,7 @@ done:
     base_buf_clear(&body);
     mls_kept_proposal_free(kept);
     mls_made_proposal_clear(&made);
+    base_wipe_stack(MLS_STACK_DEEP);
     return err;
 }
 
@@ -212,6 +213,7 @@ done:
     base_secret_clear(&own);
     base_buf_clear(&public_key);
     mls_made_proposal_clear(&made);
+    base_wipe_stack(MLS_STACK_SMALL);
     return err;
 }
 
@@ -233,5 +235,6 @@ base_err mls_propose_external(mls_ctx *ctx, const mls_external_proposal *params,
     TRY(send_from_outside(ctx, &s, &made.view, content, params->signature_private, message));
 done:
     mls_made_proposal_clear(&made);
+    base_wipe_stack(MLS_STACK_SMALL);
     return err;
 }

@@ -99,5 +99,6 @@ done:
     base_buf_clear(&out);
     base_buf_clear(&signature);
     mls_scratch_clear(&scratch);
+    base_wipe_stack(MLS_STACK_SMALL);
     return err;
 }

@@ -335,5 +335,7 @@ base_err mls_group_receive(mls_group *g, base_bytes message, uint64_t now, mls_r
     TRY(hand_out(&r, out));
 done:
     receiving_clear(&r);
+    bool is_small = r.c.content.type == MLS_CONTENT_APPLICATION;
+    base_wipe_stack(is_small ? MLS_STACK_SMALL : MLS_STACK_DEEP);
     return err;
 }

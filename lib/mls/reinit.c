@@ -198,7 +198,9 @@ base_err mls_group_branch(mls_group *g, const mls_successor_params *params, uint
     if (params->member->suite != g->epoch.context.suite) {
         return MLS_E_REINIT;
     }
-    return succeed(g, MLS_PSK_BRANCH, params, now, welcome, out);
+    err = succeed(g, MLS_PSK_BRANCH, params, now, welcome, out);
+    base_wipe_stack(MLS_STACK_DEEP);
+    return err;
 }
 
 base_err mls_group_reinit(mls_group *g, const mls_successor_params *params, uint64_t now,
@@ -226,5 +228,6 @@ base_err mls_group_reinit(mls_group *g, const mls_successor_params *params, uint
     TRY(succeed(g, MLS_PSK_REINIT, &p, now, welcome, out));
 done:
     base_arena_clear(&lists);
+    base_wipe_stack(MLS_STACK_DEEP);
     return err;
 }

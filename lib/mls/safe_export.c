@@ -41,7 +41,9 @@ static base_err find_source(const mls_group *g, mls_node_index leaf, source *out
 {
     mls_node_index x = leaf;
     if (g->epoch.secrets.application_export.n > 0) {
-        *out = (source){mls_node_root(COMPONENTS), g->epoch.secrets.application_export, true};
+        out->node = mls_node_root(COMPONENTS); /* a literal would be a copy to wipe */
+        out->secret = g->epoch.secrets.application_export;
+        out->is_root = true;
         return BASE_OK;
     }
     for (size_t i = 0; i <= DEPTH; i++) {
@@ -134,6 +136,7 @@ done:
     base_buf_clear(&out);
     base_secret_clear(&made);
     base_secret_clear(&from.secret);
+    base_wipe_stack(MLS_STACK_SMALL);
     return err;
 }
 

@@ -322,5 +322,6 @@ base_err mls_group_merge(mls_group *g, mls_staged *s)
     }
 done:
     mls_batch_clear(&b);
+    base_wipe_stack(MLS_STACK_DEEP);
     return err;
 }

@@ -126,6 +126,7 @@ base_err mls_staged_encode(const mls_staged *s, base_buf *out)
     base_buf_move(out, &b);
 done:
     base_buf_clear(&b);
+    base_wipe_stack(MLS_STACK_DEEP);
     return err;
 }
 
@@ -213,5 +214,6 @@ base_err mls_staged_decode(const mls_group *g, base_bytes in, mls_staged **out)
     s = NULL;
 done:
     mls_staged_free(s);
+    base_wipe_stack(MLS_STACK_DEEP);
     return err;
 }

@@ -199,5 +199,6 @@ base_err mls_group_join(mls_ctx *ctx, base_bytes welcome, base_bytes ratchet_tre
     w.g = NULL;
 done:
     welcoming_clear(&w);
+    base_wipe_stack(MLS_STACK_DEEP);
     return err;
 }
