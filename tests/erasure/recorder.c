@@ -345,9 +345,25 @@ static void see_expansion(base_bytes seed, int i)
     }
 }
 
+/* A candidate for a scalar is the key itself but for bits of its first byte (RFC 9180, section
+ * 7.1.3), and may be in two blocks. */
+static void see_candidate(base_bytes private_key, const uint8_t *public_key)
+{
+    for (size_t i = all->n > 8 ? all->n - 8 : 0; i < all->n; i++) {
+        recorder_secret *s = &all->v[i];
+        size_t n = s->n < private_key.n ? s->n : private_key.n;
+        if (s->kind == RECORD_PRIVATE && !s->has_public &&
+            memcmp(s->b + 1, private_key.p + 1, n - 1) == 0) {
+            memcpy(s->public_key, public_key, sizeof s->public_key);
+            s->has_public = true;
+        }
+    }
+}
+
 static void see_pair(base_bytes private_key, const uint8_t *public_key)
 {
     int i = record_as(private_key, RECORD_PRIVATE, "sk");
+    see_candidate(private_key, public_key);
     if (i != RECORD_NONE) {
         memcpy(all->v[i].public_key, public_key, sizeof all->v[i].public_key);
         all->v[i].has_public = true;
@@ -490,6 +506,9 @@ const crypto_backend *recorder_backend(const crypto_backend *from, uint16_t kem_
     PICK(from->kems, kem_id, kem_id, real.kem);
     PICK(from->sigs, id, sig_id, real.sig);
     wrap_hashes(from);
+    if (real.aead == NULL || real.sig == NULL || (real.dh == NULL && real.kem == NULL)) {
+        return NULL;
+    }
     xof = *real.xof;
     xof.digest = xof_digest;
     aead = *real.aead;

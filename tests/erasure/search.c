@@ -29,13 +29,16 @@ typedef struct table {
 
 static table *t;
 
+typedef enum order { AS_IS, WORDS, LIMBS } order;
+
 static const struct {
     const char *name;
     uint8_t pad;
-    bool swapped;
+    order order;
 } forms[] = {
-    {"", 0, false},      {" inner pad", 0x36, false},      {" outer pad", 0x5c, false},
-    {" words", 0, true}, {" inner pad words", 0x36, true}, {" outer pad words", 0x5c, true},
+    {"", 0, AS_IS},       {" inner pad", 0x36, AS_IS},       {" outer pad", 0x5c, AS_IS},
+    {" words", 0, WORDS}, {" inner pad words", 0x36, WORDS}, {" outer pad words", 0x5c, WORDS},
+    {" limbs", 0, LIMBS},
 };
 
 static uint64_t mix(uint64_t v)
@@ -70,7 +73,8 @@ static void index_record(size_t i)
 {
     const recorder_secret *s = recorder_at(i);
     for (size_t f = 0; f < sizeof forms / sizeof *forms; f++) {
-        for (size_t at = 0; at + 4 < s->n; at += PIECE) {
+        size_t first = forms[f].order == LIMBS ? s->n % PIECE : 0; /* they count from the end */
+        for (size_t at = first; at + 4 < s->n; at += PIECE) {
             size_t from = at + PIECE <= s->n ? at : s->n - PIECE; /* the end of a nonce */
             uint64_t v = 0;
             memcpy(&v, s->b + from, PIECE);
@@ -78,10 +82,8 @@ static void index_record(size_t i)
                 continue;
             }
             v ^= forms[f].pad * 0x0101010101010101u;
-            if (forms[f].swapped) {
-                v = __builtin_bswap64(v);
-                v = v >> 32 | v << 32;
-            }
+            v = forms[f].order != AS_IS ? __builtin_bswap64(v) : v;
+            v = forms[f].order == WORDS ? v >> 32 | v << 32 : v;
             insert(v, i, f);
         }
     }

@@ -1,7 +1,8 @@
 /* Looks for what recorder.h wrote down in the memory of this process: all private writable
  * mappings, the dead part of stacks included, read through the kernel. A piece of 8 bytes of a
  * secret, at an offset that 8 divides, is a trace; so is one in the forms that HMAC and SHA-2 give
- * to their inputs (under the two pads, and in the byte order of the machine). */
+ * to their inputs (under the two pads, and in the byte order of the machine), and as the limbs of a
+ * big number. */
 #ifndef ERASURE_SEARCH_H
 #define ERASURE_SEARCH_H
 

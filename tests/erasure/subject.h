@@ -39,6 +39,7 @@ typedef struct subject {
     base_buf ref;
     bool caller_gone; /* all that the application held is cleared, but its signature key */
     bool all_gone;
+    bool frees_scalars; /* the backend does, and cannot be kept from it */
 } subject;
 
 extern subject me;

@@ -209,9 +209,9 @@ static void key_packages_open_and_go_whatever_fails_on_the_way(void **state)
 static base_err call_propose_join(void)
 {
     base_buf out = {0};
-    base_err err =
-        mls_propose_join(dave->ctx, WORLD_GROUP, mls_group_epoch(alice->group),
-                         base_buf_bytes(&package), base_buf_bytes(&dave->signature_private), &out);
+    base_err err = mls_propose_join(dave->ctx, WORLD_GROUP, mls_group_epoch(alice->group),
+                                    base_buf_bytes(&package),
+                                    base_buf_bytes(&dave->signature_private), none, &out);
     base_buf_clear(&out);
     return err;
 }
