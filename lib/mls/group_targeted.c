@@ -40,6 +40,7 @@ base_err mls_group_targeted_seal(const mls_group *g, mls_leaf_index recipient, b
     base_buf_move(message, &out);
 done:
     base_buf_clear(&out);
+    base_wipe_stack(MLS_STACK_DEEP);
     return err;
 }
 
@@ -94,5 +95,6 @@ base_err mls_group_targeted_open(const mls_group *g, base_bytes message, mls_tar
 done:
     mls_targeted_clear(&made);
     base_arena_clear(&lists);
+    base_wipe_stack(MLS_STACK_DEEP);
     return err;
 }

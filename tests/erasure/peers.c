@@ -2,6 +2,8 @@
  */
 #include "support/mls_world.h"
 
+#include <sotto/mls_app.h>
+
 #include "peers.h"
 
 #include <sys/socket.h>
@@ -115,6 +117,14 @@ static base_err psk(person *p, uint8_t seed)
     return mls_psk_put(p->ctx, base_bytes_of(id, sizeof id), base_bytes_of(secret, sizeof secret));
 }
 
+static base_err hear(const person *p, base_bytes message)
+{
+    mls_targeted t = {0};
+    base_err err = mls_group_targeted_open(p->group, message, &t);
+    mls_targeted_clear(&t);
+    return err;
+}
+
 static base_err serve(peers_op op, person *p, base_bytes in, base_buf *a, base_buf *b)
 {
     switch (op) {
@@ -136,6 +146,11 @@ static base_err serve(peers_op op, person *p, base_bytes in, base_buf *a, base_b
         return commit(p, in, a, b);
     case PEERS_PROPOSE_UPDATE:
         return propose_update(p, a);
+    case PEERS_WHISPER:
+        return mls_group_targeted_seal(p->group, (mls_leaf_index){0}, base_bytes_str("psst"), NULL,
+                                       a);
+    case PEERS_HEAR:
+        return hear(p, in);
     case PEERS_GROUP_INFO:
         return mls_group_info(p->group, true, true, a);
     case PEERS_PSK:

@@ -18,6 +18,8 @@ typedef enum peers_op {
     PEERS_COMMIT,        /* all that is kept, and an Add of the KeyPackage in `in`, if any ->
                             commit, Welcome */
     PEERS_PROPOSE_UPDATE,
+    PEERS_WHISPER, /* to leaf 0 -> message */
+    PEERS_HEAR,
     PEERS_GROUP_INFO,
     PEERS_PSK,   /* in: bytes that id and secret are made of; see peers_psk() */
     PEERS_FORGET /* the group */

@@ -107,6 +107,21 @@ void step_unprotect(void)
     clear_got();
 }
 
+void step_whisper(void)
+{
+    OK(mls_group_targeted_seal(me.group[0], (mls_leaf_index){1}, base_bytes_str("psst"), NULL,
+                               &me.message));
+    SURE(peers_do(PEERS_HEAR, 0, base_buf_bytes(&me.message), NULL, NULL));
+}
+
+void step_hear(void)
+{
+    mls_targeted t = {0};
+    from_peer(PEERS_WHISPER, 0, none);
+    OK(mls_group_targeted_open(me.group[0], base_buf_bytes(&me.message), &t));
+    mls_targeted_clear(&t);
+}
+
 static base_buf late[3];
 
 /* The second of three messages is the first to come. */

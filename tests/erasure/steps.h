@@ -12,6 +12,8 @@ void step_commit_three_adds(void);
 void step_merge_and_welcome(void);
 void step_protect(void);
 void step_unprotect(void);
+void step_whisper(void);
+void step_hear(void);
 void step_unprotect_out_of_order(void);
 void step_unprotect_the_late_one(void);
 void step_unprotect_the_last_one(void);

@@ -63,6 +63,8 @@ static void walk_of_a_founder(void)
     assert_false(subject_found("key", NULL, false));
     STEP(unprotect_the_last_one);
     STEP(refuse_a_replay_and_damage);
+    STEP(whisper);
+    STEP(hear);
     me.caller_gone = false;
     STEP(export);
     assert_true(subject_found("exported", NULL, false));

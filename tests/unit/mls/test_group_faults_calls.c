@@ -131,6 +131,21 @@ static base_err call_seal(void)
     return err;
 }
 
+static base_err call_whisper(void)
+{
+    base_buf_clear(&message);
+    return mls_group_targeted_seal(alice->group, (mls_leaf_index){1}, base_bytes_str("psst"), NULL,
+                                   &message);
+}
+
+static base_err call_hear(void)
+{
+    mls_targeted t = {0};
+    base_err err = mls_group_targeted_open(bob->group, base_buf_bytes(&message), &t);
+    mls_targeted_clear(&t);
+    return err;
+}
+
 static base_err call_open(void)
 {
     base_buf plaintext = {0};
@@ -156,7 +171,7 @@ static base_err call_delete_psk(void)
     return mls_psk_delete(alice->ctx, base_bytes_str("b"));
 }
 
-static void clients_without_a_group_survive_every_failure(void **state)
+static void calls_beside_the_groups_epochs_survive_every_failure(void **state)
 {
     (void)state;
     set_up(200);
@@ -171,6 +186,8 @@ static void clients_without_a_group_survive_every_failure(void **state)
         (void)sweep_fault(alice, call_put_psk, f);
         (void)sweep_fault(alice, call_delete_psk, f);
     }
+    sweep_all(alice, call_whisper);
+    sweep_all(bob, call_hear);
     world_talk(&w);
 }
 
@@ -558,7 +575,7 @@ static void messages_out_of_order_survive_every_failure(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(clients_without_a_group_survive_every_failure, teardown),
+        cmocka_unit_test_teardown(calls_beside_the_groups_epochs_survive_every_failure, teardown),
         cmocka_unit_test_teardown(a_group_is_created_whatever_fails_on_the_way, teardown),
         cmocka_unit_test_teardown(key_packages_open_and_go_whatever_fails_on_the_way, teardown),
         cmocka_unit_test_teardown(proposals_from_outside_survive_every_failure, teardown),
