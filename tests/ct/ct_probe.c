@@ -6,6 +6,7 @@
 
 #include "adapters/crypto_default.h"
 #include "base/bytes.h"
+#include "crypto/hpke.h"
 #include "crypto/labels.h"
 #include "mls/secret_tree.h"
 #include "mls/transcript.h"
@@ -15,12 +16,12 @@ typedef struct probe {
     bool (*run)(void);
 } probe;
 
-static crypto_suite suite(void)
+static crypto_suite suite_of(uint16_t number)
 {
     static crypto_env env;
     crypto_suite s = {0};
     env.backend = crypto_default();
-    if (env.backend == NULL || crypto_suite_resolve(&env, 0x0001, &s) != BASE_OK) {
+    if (env.backend == NULL || crypto_suite_resolve(&env, number, &s) != BASE_OK) {
         exit(2);
     }
     return s;
@@ -85,31 +86,31 @@ static bool wipe(void)
     return a[0] == 0;
 }
 
-static bool derive(void)
+static bool derive_in(uint16_t number)
 {
-    uint8_t a[32];
+    uint8_t a[CRYPTO_HASH_MAX];
     base_secret out = {0};
-    crypto_suite s = suite();
-    return crypto_derive_secret(&s, secret_bytes(a, sizeof a, 7), CRYPTO_LABEL("probe"), &out) ==
-           BASE_OK;
+    crypto_suite s = suite_of(number);
+    base_bytes secret = secret_bytes(a, s.hash->size, 7);
+    return crypto_derive_secret(&s, secret, CRYPTO_LABEL("probe"), &out) == BASE_OK;
 }
 
-static bool tag(void)
+static bool tag_in(uint16_t number)
 {
-    uint8_t key[32];
+    uint8_t key[CRYPTO_HASH_MAX];
     crypto_digest made;
-    crypto_suite s = suite();
-    base_bytes k = secret_bytes(key, sizeof key, 7);
+    crypto_suite s = suite_of(number);
+    base_bytes k = secret_bytes(key, s.hash->size, 7);
     base_bytes hash = base_bytes_str("confirmed transcript hash");
     return mls_confirmation_tag_make(&s, k, hash, &made) == BASE_OK &&
            mls_confirmation_tag_check(&s, k, hash, crypto_digest_bytes(&made)) == BASE_OK;
 }
 
-static bool ratchets(void)
+static bool ratchets_in(uint16_t number)
 {
     static const mls_ratchet_limits limits = {.forward = 8, .kept = 8};
-    crypto_suite s = suite();
-    base_secret root = {.n = 32};
+    crypto_suite s = suite_of(number);
+    base_secret root = {.n = s.hash->size};
     mls_secret_tree *t = NULL;
     mls_ratchet_step step = {0};
     mls_message_key key = {0};
@@ -125,10 +126,76 @@ static bool ratchets(void)
     return good;
 }
 
+/* A key pair from a secret input. The two curves whose libraries keep this: OpenSSL turns a scalar
+ * of a NIST curve into a number without its leading zeros, which takes a branch each, and the
+ * matrix of ML-KEM is sampled by rejection from a part of the key that is public, but comes of the
+ * secret. */
+static bool keys_in(uint16_t number)
+{
+    uint8_t ikm[64];
+    base_secret priv = {0};
+    base_buf pub = {0};
+    crypto_suite s = suite_of(number);
+    base_bytes secret = secret_bytes(ikm, sizeof ikm, 7);
+    bool good = crypto_hpke_derive_key_pair(&s, secret, &priv, &pub) == BASE_OK;
+    base_buf_clear(&pub);
+    return good;
+}
+
+static bool sign_in(uint16_t number)
+{
+    uint8_t seed[64];
+    uint8_t private_key[CRYPTO_PRIVATE_MAX];
+    uint8_t public_key[CRYPTO_SIG_PUBLIC_MAX];
+    uint8_t signature[CRYPTO_SIGNATURE_MAX];
+    size_t n = 0;
+    crypto_suite s = suite_of(number);
+    base_bytes secret = secret_bytes(seed, s.sig->seed_size, 7);
+    return s.sig->key_pair(secret, private_key, public_key) == BASE_OK &&
+           s.sig->sign(base_bytes_of(private_key, s.sig->private_size), base_bytes_str("message"),
+                       signature, &n) == BASE_OK;
+}
+
+/* One of SHA-256, X25519 and Ed25519; of SHA-384; of SHA-512, X448 and Ed448. */
+#define IN(what, number)                                                                           \
+    static bool what##_##number(void)                                                              \
+    {                                                                                              \
+        return what##_in(number);                                                                  \
+    }
+IN(derive, 1)
+IN(derive, 7)
+IN(derive, 4)
+IN(tag, 1)
+IN(tag, 7)
+IN(tag, 4)
+IN(ratchets, 1)
+IN(ratchets, 7)
+IN(ratchets, 4)
+IN(keys, 1)
+IN(keys, 4)
+IN(sign, 1)
+IN(sign, 4)
+
 static const probe probes[] = {
-    {"control", control}, {"equal", equal},   {"unequal", unequal},
-    {"zero", zero},       {"choose", choose}, {"wipe", wipe},
-    {"derive", derive},   {"tag", tag},       {"ratchets", ratchets},
+    {"control", control},
+    {"equal", equal},
+    {"unequal", unequal},
+    {"zero", zero},
+    {"choose", choose},
+    {"wipe", wipe},
+    {"derive-sha256", derive_1},
+    {"derive-sha384", derive_7},
+    {"derive-sha512", derive_4},
+    {"tag-sha256", tag_1},
+    {"tag-sha384", tag_7},
+    {"tag-sha512", tag_4},
+    {"ratchets-sha256", ratchets_1},
+    {"ratchets-sha384", ratchets_7},
+    {"ratchets-sha512", ratchets_4},
+    {"keys-x25519", keys_1},
+    {"keys-x448", keys_4},
+    {"sign-ed25519", sign_1},
+    {"sign-ed448", sign_4},
 };
 
 int main(int argc, char **argv)
