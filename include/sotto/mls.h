@@ -110,7 +110,10 @@ BASE_MUST_USE base_err mls_group_join_external(mls_ctx *ctx, base_bytes group_in
                                                base_buf *commit, mls_group **out);
 
 /* Load a group from the store, as the last call that changed it left it. One object a group at a
- * time: two would not know of each other's changes.
+ * time: two would not know of each other's changes. What is read does not grow with the group: the
+ * tree stays in the store until a handshake or a look at all of it asks for it, and messages read
+ * their sender's leaf and keys. A call that reads on passes the store's errors on, BASE_E_CORRUPT
+ * among them.
  *
  * out  given; mls_group_free().
  *

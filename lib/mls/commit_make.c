@@ -225,6 +225,9 @@ base_err mls_group_commit(mls_group *g, const mls_commit_params *params, uint64_
         return BASE_E_ARGUMENT;
     }
     base_err err = mls_group_require_active(g);
+    if (err == BASE_OK) {
+        err = mls_persist_need_tree(g);
+    }
     if (err != BASE_OK) {
         return err;
     }

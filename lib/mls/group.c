@@ -30,6 +30,7 @@ mls_group *mls_group_alloc(mls_ctx *ctx)
 void mls_group_clear(mls_group *g)
 {
     mls_epoch_clear(&g->epoch);
+    mls_persist_forget_leaves(g);
     mls_secret_tree_free(g->messages);
     g->messages = NULL;
     base_secret_clear(&g->signature_private);
@@ -63,6 +64,7 @@ base_err mls_group_delete(mls_group *g)
     }
     base_err err = BASE_OK;
     mls_batch b = mls_batch_on(g->ctx->alloc);
+    TRY(mls_persist_need_tree(g));
     if (g->state == MLS_GROUP_ACTIVE) {
         TRY(mls_persist_need_messages(g));
         TRY(mls_persist_erase_messages(g, &b));
@@ -176,7 +178,7 @@ base_bytes mls_group_epoch_authenticator(const mls_group *g)
 
 uint32_t mls_group_leaf_count(const mls_group *g)
 {
-    return mls_tree_leaf_count(g->epoch.tree);
+    return g->unread > 0 ? g->unread : mls_tree_leaf_count(g->epoch.tree);
 }
 
 base_err mls_group_member(const mls_group *g, mls_leaf_index leaf, const mls_leaf_node **out)
@@ -184,12 +186,7 @@ base_err mls_group_member(const mls_group *g, mls_leaf_index leaf, const mls_lea
     if (g == NULL || out == NULL) {
         return BASE_E_ARGUMENT;
     }
-    const mls_leaf_node *node = mls_tree_leaf(g->epoch.tree, leaf);
-    if (node == NULL) {
-        return BASE_E_NOT_FOUND;
-    }
-    *out = node;
-    return BASE_OK;
+    return mls_persist_need_leaf(g, leaf, out);
 }
 
 base_err mls_group_export(const mls_group *g, base_bytes label, base_bytes context, size_t n,
@@ -218,6 +215,7 @@ base_err mls_group_tree(const mls_group *g, base_buf *tree)
     }
     base_err err = BASE_OK;
     base_buf out = base_buf_on(g->ctx->alloc);
+    TRY(mls_persist_need_tree(g));
     TRY(mls_tree_encode(g->epoch.tree, &out));
     base_buf_move(tree, &out);
 done:
@@ -235,6 +233,7 @@ base_err mls_group_info(const mls_group *g, bool with_tree, bool with_external_p
     base_buf out = base_buf_on(g->ctx->alloc);
     base_wr w = base_wr_on(&out);
     TRY(mls_group_require_active(g));
+    TRY(mls_persist_need_tree(g));
     mls_message_begin(&w, MLS_WIRE_GROUP_INFO);
     TRY(base_wr_end(&w));
     TRY(mls_group_info_make(g, with_tree, with_external_pub, &out));

@@ -10,12 +10,23 @@
 #include "secret_tree.h"
 #include "store.h"
 
+/* A leaf that was read alone. */
+typedef struct mls_seen_leaf {
+    mls_leaf_index leaf;
+    mls_node *node;
+} mls_seen_leaf;
+
 struct mls_group {
     mls_ctx *ctx;
     mls_group_state state;
     mls_store_key prefix; /* of this group's keys */
     mls_epoch epoch;
-    mls_secret_tree *messages;     /* NULL: in the store, to be read when needed */
+    mls_secret_tree *messages; /* NULL: in the store, to be read when needed */
+    bool messages_part;        /* it holds what was needed of it until now */
+    uint32_t unread;           /* leaves of the tree, while it is in the store alone; else 0 */
+    mls_seen_leaf *seen;       /* leaves read alone, until the group changes */
+    size_t n_seen;
+    size_t cap_seen;
     base_secret signature_private; /* in the backend's own form */
     mls_kept kept;
     uint32_t last_generation; /* of this object's own application messages in the epoch */

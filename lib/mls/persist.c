@@ -1,8 +1,8 @@
-/* Writing a group's changes to the store and reading a group back. */
+/* Writing a group's changes to the store and opening a group again. What opening leaves in the
+ * store is read by persist_need.c. */
 #include "persist.h"
 
 #include "base/alloc.h"
-#include "tree_hash.h"
 
 #define RECORD_VERSION 1
 
@@ -17,7 +17,7 @@ void mls_persist_state(const mls_group *g, mls_batch *b)
     base_wr_u16(&w, RECORD_VERSION);
     base_wr_u8(&w, (uint8_t)g->state);
     base_wr_vec(&w, base_buf_bytes(&e->encoded));
-    base_wr_u32(&w, mls_tree_leaf_count(e->tree));
+    base_wr_u32(&w, mls_group_leaf_count(g));
     base_err err = mls_tree_private_encode(&e->keys, &part);
     base_wr_vec(&w, base_buf_bytes(&part));
     base_buf_clear(&part);
@@ -143,6 +143,7 @@ void mls_persist_forget_messages(mls_group *g)
 {
     mls_secret_tree_free(g->messages);
     g->messages = NULL;
+    g->messages_part = false;
 }
 
 base_err mls_persist_write(mls_group *g, const mls_batch *b)
@@ -171,102 +172,6 @@ base_err mls_persist_new(mls_group *g, mls_batch *b)
 
 /* ---- reading ---- */
 
-/* A value of the group as a buffer; absent is false. */
-static base_err read_value(const mls_group *g, const mls_store_key *key, base_buf *value,
-                           bool *there)
-{
-    base_err err = mls_store_get(g->ctx, key, value);
-    *there = err == BASE_OK && value->n > 0;
-    return err == BASE_E_NOT_FOUND ? BASE_OK : err;
-}
-
-/* Fill a secret tree from its root down: below a kept secret there is nothing more. */
-static base_err read_secrets(const mls_group *g, mls_secret_tree *t)
-{
-    base_err err = BASE_OK;
-    base_buf value = base_buf_on(g->ctx->alloc);
-    mls_node_index stack[MLS_TREE_DEPTH_MAX + 2];
-    size_t n = 0;
-    bool there = false;
-    stack[n++] = mls_tree_root(g->epoch.tree);
-    while (n > 0) {
-        mls_node_index x = stack[--n];
-        mls_store_key key = mls_store_key_u32(&g->prefix, 't', x.v);
-        TRY(read_value(g, &key, &value, &there));
-        if (there) {
-            TRY(mls_secret_tree_put_node(t, x.v, base_buf_bytes(&value)));
-            continue;
-        }
-        if (!mls_node_is_leaf(x)) {
-            stack[n++] = mls_node_right(x);
-            stack[n++] = mls_node_left(x);
-            continue;
-        }
-        mls_leaf_index leaf = mls_leaf_of_node(x);
-        key = mls_store_key_u32(&g->prefix, 'r', leaf.v);
-        TRY(read_value(g, &key, &value, &there));
-        REQUIRE(there, BASE_E_CORRUPT);
-        TRY(mls_secret_tree_put_sender(t, leaf, base_buf_bytes(&value)));
-    }
-done:
-    base_buf_clear(&value);
-    return err;
-}
-
-base_err mls_persist_need_messages(mls_group *g)
-{
-    if (g->messages != NULL) {
-        return BASE_OK;
-    }
-    base_err err = BASE_OK;
-    mls_secret_tree *t = NULL;
-    mls_ratchet_limits limits = mls_group_ratchet_limits(g->ctx);
-    TRY(mls_secret_tree_new(&g->epoch.suite, mls_tree_leaf_count(g->epoch.tree), &limits, NULL,
-                            &t));
-    TRY(mls_store_verdict(read_secrets(g, t)));
-    mls_secret_tree_saved(t);
-    g->messages = t;
-    t = NULL;
-done:
-    mls_secret_tree_free(t);
-    return err;
-}
-
-static base_err read_tree(mls_group *g, uint32_t leaves)
-{
-    base_err err = BASE_OK;
-    base_buf value = base_buf_on(g->ctx->alloc);
-    mls_node *node = NULL;
-    mls_tree *t = NULL;
-    bool there = false;
-    REQUIRE(leaves > 0 && leaves <= MLS_TREE_LEAVES_MAX && (leaves & (leaves - 1)) == 0,
-            BASE_E_CORRUPT);
-    uint32_t max = leaves > g->ctx->limits.leaves ? leaves : g->ctx->limits.leaves;
-    TRY(mls_tree_new(&g->epoch.suite, max, &t));
-    TRY(mls_tree_resize(t, leaves));
-    for (uint32_t x = 0; x < mls_node_count(leaves); x++) {
-        mls_node_index at = {x};
-        mls_store_key key = mls_store_key_u32(&g->prefix, 'n', x);
-        TRY(read_value(g, &key, &value, &there));
-        if (there) {
-            TRY(mls_node_decode(g->ctx->alloc, mls_node_is_leaf(at), base_buf_bytes(&value),
-                                &node));
-            TRY(mls_tree_put(t, at, node));
-            node = NULL;
-        }
-    }
-    crypto_digest hash = {0};
-    TRY(mls_tree_root_hash(t, &hash));
-    REQUIRE(base_bytes_eq(crypto_digest_bytes(&hash), g->epoch.context.tree_hash), BASE_E_CORRUPT);
-    g->epoch.tree = t;
-    t = NULL;
-done:
-    mls_node_free(g->ctx->alloc, node);
-    mls_tree_free(t);
-    base_buf_clear(&value);
-    return err;
-}
-
 /* A value of exactly Nh bytes. */
 static base_err digest_of(const mls_group *g, base_bytes b, crypto_digest *out)
 {
@@ -278,22 +183,20 @@ static base_err digest_of(const mls_group *g, base_bytes b, crypto_digest *out)
     return BASE_OK;
 }
 
-/* The private keys fit the tree, and the signature key the leaf. A member that was removed keeps
- * the tree of its last epoch and no keys. */
+/* The signature key fits the own leaf. The keys of the tree are held against it when it is read. A
+ * member that was removed keeps the tree of its last epoch and no keys. */
 static base_err check_keys(const mls_group *g)
 {
     base_err err = BASE_OK;
     base_secret own = {0};
     base_buf public_key = base_buf_on(g->ctx->alloc);
-    const mls_leaf_node *leaf = mls_group_own_node(g);
-    REQUIRE(leaf != NULL, BASE_E_CORRUPT);
-    if (g->state != MLS_GROUP_ACTIVE) {
-        goto done;
+    const mls_leaf_node *leaf = NULL;
+    TRY(mls_persist_need_leaf(g, g->epoch.keys.leaf, &leaf));
+    if (g->state == MLS_GROUP_ACTIVE) {
+        TRY(crypto_sig_import(&g->epoch.suite, base_secret_bytes(&g->signature_private), &own,
+                              &public_key));
+        REQUIRE(base_bytes_eq(base_buf_bytes(&public_key), leaf->signature_key), BASE_E_CORRUPT);
     }
-    TRY(mls_tree_private_check(&g->epoch.keys, g->epoch.tree));
-    TRY(crypto_sig_import(&g->epoch.suite, base_secret_bytes(&g->signature_private), &own,
-                          &public_key));
-    REQUIRE(base_bytes_eq(base_buf_bytes(&public_key), leaf->signature_key), BASE_E_CORRUPT);
 done:
     base_secret_clear(&own);
     base_buf_clear(&public_key);
@@ -331,7 +234,9 @@ static base_err read_state(mls_group *g, base_bytes value)
     TRY(digest_of(g, tag, &e->confirmation_tag));
     TRY(base_secret_set(&g->signature_private, signature));
     TRY(base_buf_set(&g->reinit, reinit));
-    TRY(read_tree(g, leaves));
+    REQUIRE(leaves > 0 && leaves <= MLS_TREE_LEAVES_MAX && (leaves & (leaves - 1)) == 0,
+            BASE_E_CORRUPT);
+    g->unread = leaves;
     TRY(check_keys(g));
 done:
     return mls_store_verdict(err);

@@ -6,8 +6,9 @@
  *   e     a resumption_psk
  *   x     the exporter tree: safe_export
  *
- * Reading judges what it reads: the tree must hash to the context's tree_hash and every private key
- * must fit its public one, else BASE_E_CORRUPT. */
+ * Opening reads the state, the own leaf and the list of kept proposals, whatever the group's size;
+ * the rest is read when it is needed. Reading judges what it reads: the tree must hash to the
+ * context's tree_hash and every private key must fit its public one, else BASE_E_CORRUPT. */
 #ifndef MLS_PERSIST_H
 #define MLS_PERSIST_H
 
@@ -30,8 +31,18 @@ BASE_MUST_USE base_err mls_persist_messages_all(const mls_secret_tree *t,
                                                 const mls_store_key *group, mls_batch *b);
 BASE_MUST_USE base_err mls_persist_erase_messages(const mls_group *g, mls_batch *b);
 
-/* Read the secret tree when it is not in memory. */
+/* A group that was opened has its tree in the store alone, until a handshake or a look at all of it
+ * asks for it: need_tree reads it, and holds it against the tree_hash and the private keys. A
+ * single leaf is read by itself; *out is borrowed until the group changes, BASE_E_NOT_FOUND for a
+ * blank. Errors: BASE_E_CORRUPT, the store's. */
+BASE_MUST_USE base_err mls_persist_need_tree(const mls_group *g);
+BASE_MUST_USE base_err mls_persist_need_leaf(const mls_group *g, mls_leaf_index leaf,
+                                             const mls_leaf_node **out);
+void mls_persist_forget_leaves(mls_group *g);
+
+/* Read the secret tree when it is not in memory: all of it, or what serves one leaf. */
 BASE_MUST_USE base_err mls_persist_need_messages(mls_group *g);
+BASE_MUST_USE base_err mls_persist_need_sender(mls_group *g, mls_leaf_index leaf);
 
 /* Drop the secret tree from memory, with what it holds unsaved: the next use reads it again. After
  * a failure, so that memory is never ahead of the store. */

@@ -87,6 +87,7 @@ base_err mls_group_propose(mls_group *g, const mls_proposal_params *proposal,
     mls_batch b = mls_batch_on(g->ctx->alloc);
     const mls_framing *f = framing_of(proposal, framing);
     TRY(mls_group_require_active(g));
+    TRY(mls_persist_need_tree(g));
     TRY(judge_leaving(g, proposal, f));
     TRY(mls_proposal_make(g->ctx, &g->epoch.suite, g, proposal, &made));
     TRY(judge_own(g, &made.view, now));

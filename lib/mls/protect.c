@@ -17,7 +17,7 @@ static base_err protect_private(mls_group *g, const mls_auth_content *c, const m
     base_err err = BASE_OK;
     uint32_t generation = 0;
     mls_message_key key = {0};
-    TRY(mls_persist_need_messages(g));
+    TRY(mls_persist_need_sender(g, g->epoch.keys.leaf));
     TRY(mls_secret_tree_next(g->messages, g->epoch.keys.leaf, mls_private_ratchet(c->content.type),
                              &generation, &key));
     TRY(mls_persist_messages(g, b));

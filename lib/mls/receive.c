@@ -69,21 +69,24 @@ static base_err external_sender_key(receiving *r, uint32_t index, base_bytes *ke
     return BASE_OK;
 }
 
+/* V-6.1-2, V-6.3.2-2 */
+static base_err member_key(const mls_group *g, mls_leaf_index at, base_bytes *key)
+{
+    const mls_leaf_node *leaf = NULL;
+    base_err err = mls_persist_need_leaf(g, at, &leaf);
+    if (err == BASE_OK) {
+        *key = leaf->signature_key;
+    }
+    return err == BASE_E_NOT_FOUND ? MLS_E_SENDER : err;
+}
+
 /* The key that the content must be signed with (section 6.1). */
 static base_err sender_key(receiving *r, base_bytes *key)
 {
     const mls_sender *sender = &r->c.content.sender;
     switch (sender->type) {
-    case MLS_SENDER_MEMBER: {
-        /* V-6.1-2 */
-        const mls_leaf_node *leaf =
-            mls_tree_leaf(r->g->epoch.tree, (mls_leaf_index){sender->index});
-        if (leaf == NULL) {
-            return MLS_E_SENDER;
-        }
-        *key = leaf->signature_key;
-        return BASE_OK;
-    }
+    case MLS_SENDER_MEMBER:
+        return member_key(r->g, (mls_leaf_index){sender->index}, key);
     case MLS_SENDER_EXTERNAL:
         return external_sender_key(r, sender->index, key);
     case MLS_SENDER_NEW_MEMBER_PROPOSAL:
@@ -117,6 +120,7 @@ static base_err open_public(receiving *r)
     const mls_public_message *m = &r->m.public_message;
     r->c = m->auth;
     TRY(mls_group_check_address(r->g, r->c.content.group_id, r->c.content.epoch));
+    TRY(mls_persist_need_tree(r->g));
     TRY(mls_public_check(&r->g->epoch.suite, base_secret_bytes(&r->g->epoch.secrets.membership_key),
                          base_buf_bytes(&r->g->epoch.encoded), m));
     TRY(verify(r));
@@ -132,12 +136,15 @@ static base_err open_private(receiving *r)
     const mls_private_message *m = &r->m.private_message;
     mls_sender_data sender = {0};
     TRY(mls_group_check_address(g, m->group_id, m->epoch));
+    if (m->type != MLS_CONTENT_APPLICATION) {
+        TRY(mls_persist_need_tree(g)); /* before a key is used */
+    }
     TRY(mls_private_open_sender(
         &g->epoch.suite, base_secret_bytes(&g->epoch.secrets.sender_data_secret), m, &sender));
-    /* V-6.3.2-2 */
-    REQUIRE(mls_tree_leaf(g->epoch.tree, sender.leaf) != NULL, MLS_E_SENDER);
+    base_bytes key = BASE_BYTES_NONE;
+    TRY(member_key(g, sender.leaf, &key));
     REQUIRE(sender.leaf.v != g->epoch.keys.leaf.v, MLS_E_OWN_MESSAGE);
-    TRY(mls_persist_need_messages(g));
+    TRY(mls_persist_need_sender(g, sender.leaf));
     TRY(mls_secret_tree_peek(g->messages, sender.leaf, mls_private_ratchet(m->type),
                              sender.generation, &r->step));
     r->has_step = true;

@@ -110,6 +110,7 @@ base_err mls_successor_check(mls_ctx *ctx, const mls_epoch *fresh, const mls_psk
     err = mls_persist_load(ctx, psk->psk_group_id, &old);
     err = err == BASE_E_NOT_FOUND ? MLS_E_PSK_MISSING : err;
     TRY(err);
+    TRY(mls_persist_need_tree(old));
     TRY(psk->usage == MLS_PSK_REINIT ? check_reinit(old, fresh, psk) : check_branch(old, fresh));
 done:
     mls_group_free(old);
@@ -159,6 +160,7 @@ static base_err succeed(mls_group *old, mls_psk_usage usage, const mls_successor
     mls_group *fresh = NULL;
     mls_commit_out made = {0};
     mls_batch b = mls_batch_on(old->ctx->alloc);
+    TRY(mls_persist_need_tree(old));
     TRY(mls_group_begin(old->ctx, params->group_id, params->member, params->extensions, now,
                         &fresh));
     TRY(first_commit(fresh, old, usage, params, now, &made));

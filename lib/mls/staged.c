@@ -229,6 +229,8 @@ void mls_staged_apply(mls_group *g, mls_staged *s, mls_secret_tree *messages)
     mls_epoch_move(&g->epoch, &s->next.epoch);
     mls_secret_tree_free(g->messages);
     g->messages = messages;
+    g->messages_part = false;
+    mls_persist_forget_leaves(g);
     base_secret_clear(&g->signature_private);
     g->signature_private = s->next.signature_private;
     mls_kept_clear(&g->kept, g->ctx->alloc);

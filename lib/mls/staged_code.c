@@ -202,6 +202,7 @@ base_err mls_staged_decode(const mls_group *g, base_bytes in, mls_staged **out)
     mls_staged *s = NULL;
     base_rd r = base_rd_on(in);
     TRY(mls_group_require_active(g));
+    TRY(mls_persist_need_tree(g));
     REQUIRE(base_rd_u16(&r) == CODE_VERSION, BASE_E_CORRUPT);
     base_bytes made_in = base_rd_vec(&r);
     TRY(base_tag(g, &tag));

@@ -1,4 +1,5 @@
-/* How much is done, where time would say nothing on a busy machine: allocations of a message. */
+/* How much is done, where time would say nothing on a busy machine: allocations of a message,
+ * reads of a group that is opened. */
 #include "support/mls_world.h"
 
 #include "mls/scratch.h"
@@ -72,6 +73,45 @@ static void a_buffer_used_again_holds_the_new_message_alone(void **state)
     mls_received_clear(&got);
 }
 
+static void opening_reads_no_tree_until_a_handshake_asks_for_it(void **state)
+{
+    (void)state;
+    world_init(&w, 1, 20, 34);
+    world_assemble(&w);
+    person *a = &w.people[3];
+    person *b = &w.people[17];
+    base_buf message = {0};
+    mls_received got = {0};
+    mls_commit_out out = {0};
+    for (size_t i = 0; i < 2; i++) {
+        person *p = i == 0 ? a : b;
+        mls_group_free(p->group);
+        p->group = NULL;
+        fake_store_reset(&p->store, 0, 0);
+        assert_ok(mls_group_load(p->ctx, WORLD_GROUP, &p->group));
+        assert_true(p->store.gets <= 4);
+        assert_int_equal(mls_group_leaf_count(p->group), 32);
+    }
+    assert_ok(mls_group_protect(a->group, base_bytes_str("hello"), NULL, &message));
+    assert_ok(mls_group_receive(b->group, base_buf_bytes(&message), WORLD_NOW, &got));
+    assert_int_equal(got.sender.v, 3);
+    assert_true(a->store.gets <= 4 + 6);     /* a level of the tree each, and the root */
+    assert_true(b->store.gets <= 4 + 6 + 1); /* and the sender's leaf */
+    size_t before = b->store.gets;
+    const mls_leaf_node *leaf = NULL;
+    assert_ok(mls_group_member(b->group, (mls_leaf_index){3}, &leaf));
+    assert_true(base_bytes_eq(leaf->credential.body, base_bytes_str("person 3")));
+    assert_int_equal(b->store.gets, before);
+    assert_int_equal(mls_group_member(b->group, (mls_leaf_index){25}, &leaf), BASE_E_NOT_FOUND);
+    assert_ok(mls_group_commit(a->group, NULL, WORLD_NOW, &out));
+    assert_true(a->store.gets > 20); /* there it is */
+    mls_commit_out_clear(&out);
+    world_commit(&w, a, NULL, NULL, 0);
+    world_talk(&w);
+    base_buf_clear(&message);
+    mls_received_clear(&got);
+}
+
 static void scratch_memory_goes_to_the_heap_when_it_is_full(void **state)
 {
     (void)state;
@@ -106,6 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(a_short_message_allocates_nothing_once_warm, teardown),
         cmocka_unit_test_teardown(a_buffer_used_again_holds_the_new_message_alone, teardown),
+        cmocka_unit_test_teardown(opening_reads_no_tree_until_a_handshake_asks_for_it, teardown),
         cmocka_unit_test_teardown(scratch_memory_goes_to_the_heap_when_it_is_full, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
