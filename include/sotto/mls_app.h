@@ -76,6 +76,79 @@ bool mls_u16_list_holds(base_bytes encoded, uint16_t value);
  * Errors: MLS_E_EXPORTED the second time, also after a restart; the store's. */
 BASE_MUST_USE base_err mls_group_safe_export(mls_group *g, uint16_t component, base_buf *secret);
 
+/* ---- keys (sections 4.1 to 4.3 and 4.5) ---- */
+
+/* Sign content as a component: SafeSignWithLabel (section 4.3). What one component signs verifies
+ * for no other, and for nothing that mls_sign() or MLS itself signs.
+ *
+ * private_key  as of mls_signature_key_new(), in a group that of the member's leaf.
+ * component    of whoever calls.
+ * label        what is signed, in the component's own words.
+ * signature    given.
+ *
+ * Errors: CRYPTO_E_SUITE, CRYPTO_E_KEY. */
+BASE_MUST_USE base_err mls_component_sign(mls_ctx *ctx, mls_suite suite, base_bytes private_key,
+                                          uint16_t component, base_bytes label, base_bytes content,
+                                          base_buf *signature);
+
+/* Verify what mls_component_sign() made, for whichever component made it: SafeVerifyWithLabel
+ * (section 4.3).
+ *
+ * public_key  the signature_key of the signer's leaf.
+ *
+ * Errors: CRYPTO_E_SIGNATURE, CRYPTO_E_SUITE, CRYPTO_E_KEY. */
+BASE_MUST_USE base_err mls_component_verify(mls_ctx *ctx, mls_suite suite, base_bytes public_key,
+                                            uint16_t component, base_bytes label,
+                                            base_bytes content, base_bytes signature);
+
+/* What something is encrypted as: the component that is to open it, what it is, and the context
+ * that both know. */
+typedef struct mls_component_label {
+    uint16_t component;
+    base_bytes label;
+    base_bytes context;
+} mls_component_label;
+
+/* Encrypt something to the leaf of a member, for a component of that member's: SafeEncryptWithLabel
+ * (section 4.2). Nobody learns from it who sent it; mls_group_targeted_seal() tells. The member can
+ * open it as long as its leaf stays as it is, and who takes its key then as well.
+ *
+ * kem_output, ciphertext  given; the member needs both.
+ *
+ * Errors: BASE_E_NOT_FOUND for a blank leaf. */
+BASE_MUST_USE base_err mls_group_component_seal(const mls_group *g, mls_leaf_index leaf,
+                                                const mls_component_label *label,
+                                                base_bytes plaintext, base_buf *kem_output,
+                                                base_buf *ciphertext);
+
+/* Open what mls_group_component_seal() made for this member: SafeDecryptWithLabel (section 4.2).
+ *
+ * label      component is that of whoever calls, and no other's.
+ * plaintext  given.
+ *
+ * Errors: CRYPTO_E_OPEN, CRYPTO_E_KEY, MLS_E_REMOVED. */
+BASE_MUST_USE base_err mls_group_component_open(const mls_group *g,
+                                                const mls_component_label *label,
+                                                base_bytes kem_output, base_bytes ciphertext,
+                                                base_buf *plaintext);
+
+/* Keep a pre-shared key of a component under an id (section 4.5): a proposal of MLS_PROPOSAL_PSK
+ * with the type MLS_PSK_COMPONENT brings it into the next epoch, which only those reach who have
+ * it. The ids of components and those of mls_psk_put() do not meet.
+ *
+ * psk  not empty; one that is there is replaced.
+ *
+ * Errors: BASE_E_ARGUMENT, the store's. */
+BASE_MUST_USE base_err mls_component_psk_put(mls_ctx *ctx, uint16_t component, base_bytes psk_id,
+                                             base_bytes psk);
+
+/* Delete a pre-shared key that mls_component_psk_put() keeps (section 4.5); none there is none to
+ * delete.
+ *
+ * Errors: the store's. */
+BASE_MUST_USE base_err mls_component_psk_delete(mls_ctx *ctx, uint16_t component,
+                                                base_bytes psk_id);
+
 /* ---- acknowledgements (section 6.1) ---- */
 
 /* Application messages of one sender that were received in this epoch: generations first to last,

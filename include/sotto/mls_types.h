@@ -87,7 +87,11 @@ typedef enum mls_sender_type {
 } mls_sender_type;
 
 /* Where a pre-shared key comes from (section 8.4). */
-typedef enum mls_psk_type { MLS_PSK_EXTERNAL = 1, MLS_PSK_RESUMPTION = 2 } mls_psk_type;
+typedef enum mls_psk_type {
+    MLS_PSK_EXTERNAL = 1,
+    MLS_PSK_RESUMPTION = 2,
+    MLS_PSK_COMPONENT = 3 /* "application" in draft-ietf-mls-extensions, section 4.5 */
+} mls_psk_type;
 
 /* What a resumption PSK is for (section 8.4). */
 typedef enum mls_psk_usage {
@@ -161,9 +165,10 @@ typedef struct mls_key_package {
     base_bytes signature;
 } mls_key_package;
 
-/* Section 8.4. psk_id is for external, the rest for resumption. */
+/* Section 8.4. psk_id is for external; it and component for component; the rest for resumption. */
 typedef struct mls_psk_id {
     mls_psk_type type;
+    uint16_t component;
     base_bytes psk_id;
     mls_psk_usage usage;
     base_bytes psk_group_id;

@@ -323,7 +323,9 @@ base_err mls_psk_find(const mls_ctx *ctx, const mls_psk_id *id, base_buf *psk)
         err = mls_persist_resumption(ctx, id->psk_group_id, id->psk_epoch, psk);
     } else {
         mls_store_key key;
-        TRY(mls_store_key_psk(ctx, id->psk_id, &key));
+        TRY(id->type == MLS_PSK_COMPONENT
+                ? mls_store_key_component_psk(ctx, id->component, id->psk_id, &key)
+                : mls_store_key_psk(ctx, id->psk_id, &key));
         err = mls_store_get(ctx, &key, psk);
     }
 done:

@@ -21,6 +21,11 @@ void mls_psk_id_read(base_rd *r, mls_psk_id *out)
         id.psk_epoch = base_rd_u64(r);
         break;
     }
+    case MLS_PSK_COMPONENT:
+        id.type = MLS_PSK_COMPONENT;
+        id.component = base_rd_u16(r);
+        id.psk_id = base_rd_vec(r);
+        break;
     default:
         base_rd_fail(r, BASE_E_VALUE);
         break;
@@ -43,6 +48,10 @@ void mls_psk_id_write(base_wr *w, const mls_psk_id *id)
         base_wr_u8(w, (uint8_t)id->usage);
         base_wr_vec(w, id->psk_group_id);
         base_wr_u64(w, id->psk_epoch);
+        break;
+    case MLS_PSK_COMPONENT:
+        base_wr_u16(w, id->component);
+        base_wr_vec(w, id->psk_id);
         break;
     default:
         base_wr_fail(w, BASE_E_ARGUMENT);
@@ -80,8 +89,8 @@ bool mls_psk_id_same(const mls_psk_id *a, const mls_psk_id *b)
     if (a->type != b->type) {
         return false;
     }
-    if (a->type == MLS_PSK_EXTERNAL) {
-        return base_bytes_eq(a->psk_id, b->psk_id);
+    if (a->type != MLS_PSK_RESUMPTION) {
+        return a->component == b->component && base_bytes_eq(a->psk_id, b->psk_id);
     }
     return a->usage == b->usage && a->psk_epoch == b->psk_epoch &&
            base_bytes_eq(a->psk_group_id, b->psk_group_id);

@@ -7,6 +7,7 @@
 
 #define ID_MAX 96
 #define ID_HASHED 0xff
+#define ID_COMPONENT 0xfe /* before a component's number and an id; no length */
 
 static void key_append(mls_store_key *k, base_bytes b)
 {
@@ -107,6 +108,20 @@ base_err mls_store_key_psk(const mls_ctx *ctx, base_bytes psk_id, mls_store_key 
 {
     mls_store_key k = {.n = 0};
     key_append(&k, base_bytes_str("psk/"));
+    base_err err = key_append_id(ctx, &k, psk_id);
+    if (err == BASE_OK) {
+        *out = k;
+    }
+    return err;
+}
+
+base_err mls_store_key_component_psk(const mls_ctx *ctx, uint16_t component, base_bytes psk_id,
+                                     mls_store_key *out)
+{
+    mls_store_key k = {.n = 0};
+    key_append(&k, base_bytes_str("psk/"));
+    key_append_number(&k, ID_COMPONENT, 1);
+    key_append_number(&k, component, 2);
     base_err err = key_append_id(ctx, &k, psk_id);
     if (err == BASE_OK) {
         *out = k;

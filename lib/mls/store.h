@@ -42,6 +42,8 @@ mls_store_key mls_store_key_ref(const mls_store_key *group, char record, const c
 /* Keys of no group. ref of more than 64 bytes is BASE_E_ARGUMENT. */
 BASE_MUST_USE base_err mls_store_key_package(base_bytes ref, mls_store_key *out);
 BASE_MUST_USE base_err mls_store_key_psk(const mls_ctx *ctx, base_bytes psk_id, mls_store_key *out);
+BASE_MUST_USE base_err mls_store_key_component_psk(const mls_ctx *ctx, uint16_t component,
+                                                   base_bytes psk_id, mls_store_key *out);
 
 /* The value of a key, replaced in *value. BASE_E_NOT_FOUND, the port's. */
 BASE_MUST_USE base_err mls_store_get(const mls_ctx *ctx, const mls_store_key *key, base_buf *value);

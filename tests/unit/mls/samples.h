@@ -95,7 +95,8 @@ static inline mls_extension_list sample_extensions(void)
 static inline mls_psk_id sample_psk(mls_psk_type type)
 {
     mls_psk_id id = {.type = type, .psk_nonce = BYTES("nonce")};
-    if (type == MLS_PSK_EXTERNAL) {
+    if (type != MLS_PSK_RESUMPTION) {
+        id.component = type == MLS_PSK_COMPONENT ? 0x8001 : 0;
         id.psk_id = BYTES("psk");
     } else {
         id.usage = MLS_PSK_APPLICATION;

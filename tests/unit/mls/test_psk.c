@@ -46,6 +46,13 @@ static void ids_have_the_form_of_the_rfc(void **state)
     base_buf b = encoded(&e);
     assert_bytes(base_buf_bytes(&b), unhex("01 02 6162 01 6e"));
     base_buf_clear(&b);
+    const mls_psk_id c = {.type = MLS_PSK_COMPONENT,
+                          .component = 0x8001,
+                          .psk_id = text("ab"),
+                          .psk_nonce = text("n")};
+    b = encoded(&c);
+    assert_bytes(base_buf_bytes(&b), unhex("03 8001 02 6162 01 6e"));
+    base_buf_clear(&b);
     b = encoded(&r);
     assert_bytes(base_buf_bytes(&b), unhex("02 03 02 6772 0000000000000102 05 6e6f6e6365"));
     base_buf_clear(&b);
@@ -55,8 +62,12 @@ static void ids_survive_encoding_and_every_truncation_is_refused(void **state)
 {
     (void)state;
     const mls_psk_id ids[] = {
-        external("", ""), external("an id", "a nonce"), resumption(MLS_PSK_APPLICATION, "group", 0),
-        resumption(MLS_PSK_REINIT, "group", UINT64_MAX), resumption(MLS_PSK_BRANCH, "", 5)};
+        external("", ""),
+        external("an id", "a nonce"),
+        resumption(MLS_PSK_APPLICATION, "group", 0),
+        resumption(MLS_PSK_REINIT, "group", UINT64_MAX),
+        resumption(MLS_PSK_BRANCH, "", 5),
+        {.type = MLS_PSK_COMPONENT, .component = 0x8001, .psk_id = text("an id")}};
     for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
         mls_psk_id out = {0};
         base_buf b = encoded(&ids[i]);
@@ -81,7 +92,7 @@ static void types_and_usages_that_are_not_listed_are_refused(void **state)
     (void)state;
     static const char *const bad[] = {
         "00 02 6162 01 6e",                     /* type 0 */
-        "03 02 6162 01 6e",                     /* type 3 */
+        "04 02 6162 01 6e",                     /* type 4 */
         "ff 02 6162 01 6e",                     /* type 255 */
         "02 00 02 6772 0000000000000102 01 6e", /* usage 0 */
         "02 04 02 6772 0000000000000102 01 6e", /* usage 4 */
@@ -98,7 +109,7 @@ static void ids_that_cannot_be_are_not_written(void **state)
     (void)state;
     base_buf b = {0};
     const mls_psk_id bad[] = {{.type = (mls_psk_type)0},
-                              {.type = (mls_psk_type)3},
+                              {.type = (mls_psk_type)4},
                               {.type = MLS_PSK_RESUMPTION, .usage = (mls_psk_usage)0},
                               {.type = MLS_PSK_RESUMPTION, .usage = (mls_psk_usage)4}};
     assert_int_equal(base_buf_append(&b, text("before")), BASE_OK);
