@@ -12,7 +12,12 @@ from .headers import ROOT
 
 LONGEST = 26
 FIRST = ["two_people.c", "group.c", "persistence.c", "external_join.c"]  # then the others, by name
-LAST = ["example.h", "file_store.h", "memory.h"]
+LAST = ["client.h", "example.h", "file_store.h", "memory.h"]
+BETTER = {  # than the first that uses it
+    "base_err_text": "ports.c", "crypto_default": "client.h", "crypto_default_random": "client.h",
+    "mls_ctx_free": "client.h", "mls_ctx_new": "ports.c", "mls_group_delete": "leave.c",
+    "mls_group_epoch": "members.c", "mls_group_extensions": "members.c", "mls_group_free": "client.h",
+    "mls_group_own_leaf": "members.c", "mls_signature_key_new": "client.h"}
 
 
 def files():
@@ -39,16 +44,28 @@ def paragraphs(lines):
             yield dedent(block.split("\n"))
 
 
+def code_of(lines):
+    """Lines without comments and strings."""
+    return re.sub(r"/\*.*?\*/|\"(?:[^\"\\]|\\.)*\"", "", "\n".join(lines), flags=re.S)
+
+
+def with_callbacks(block, named):
+    """A region, after the functions of its file that it hands on without calling them."""
+    used = [n for n in named if re.search(r"[(,] ?%s[,)]" % n, code_of(block)) and named[n] != block]
+    return [line for n in used for line in named[n] + [""]] + block
+
+
 def regions():
-    """name -> (file, lines): the first region that uses each name."""
+    """name -> (file, lines): the first region that uses each name, or that of a better file."""
     found = {}
     for path in files():
         with open(path, encoding="utf-8") as f:
             text = f.read()
-        for function in functions(text):
-            blocks = [function] if len(function) <= LONGEST else paragraphs(function)
-            for block in blocks:
-                code = re.sub(r"/\*.*?\*/|\"(?:[^\"\\]|\\.)*\"", "", "\n".join(block), flags=re.S)
-                for name in re.findall(r"\b((?:mls|base|crypto)_\w+)(?:\(|\b)", code):
-                    found.setdefault(name, (os.path.basename(path), block))
+        named = {re.search(r"(\w+)\(", code_of(f)).group(1): f for f in functions(text)}
+        for function in named.values():
+            for block in [function] if len(function) <= LONGEST else paragraphs(function):
+                for name in set(re.findall(r"\b((?:mls|base|crypto)_\w+)", code_of(block))):
+                    file = os.path.basename(path)
+                    if name not in found or (BETTER.get(name) == file != found[name][0]):
+                        found[name] = (file, with_callbacks(block, named))
     return found
