@@ -110,8 +110,8 @@ typedef struct mls_component_label {
 } mls_component_label;
 
 /* Encrypt something to the leaf of a member, for a component of that member's: SafeEncryptWithLabel
- * (section 4.2). Nobody learns from it who sent it; mls_group_targeted_seal() tells. The member can
- * open it as long as its leaf stays as it is, and who takes its key then as well.
+ * (section 4.2). Nothing in it says who sent it: mls_group_targeted_seal() is for that. The member
+ * can open it as long as its leaf stays as it is, and so can whoever takes its key in that time.
  *
  * kem_output, ciphertext  given; the member needs both.
  *
@@ -142,8 +142,8 @@ BASE_MUST_USE base_err mls_group_component_open(const mls_group *g,
 BASE_MUST_USE base_err mls_component_psk_put(mls_ctx *ctx, uint16_t component, base_bytes psk_id,
                                              base_bytes psk);
 
-/* Delete a pre-shared key that mls_component_psk_put() keeps (section 4.5); none there is none to
- * delete.
+/* Delete a pre-shared key that mls_component_psk_put() keeps (section 4.5). One that is not there
+ * counts as deleted.
  *
  * Errors: the store's. */
 BASE_MUST_USE base_err mls_component_psk_delete(mls_ctx *ctx, uint16_t component,

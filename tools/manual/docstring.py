@@ -4,20 +4,23 @@ import re
 CODE = r"[A-Z0-9]+_E_[A-Z0-9_]+"
 DOCUMENT = r"RFC \d+|draft-[a-z-]+[a-z]"
 NUMBERS = r"[\d.]*\d(?:(?:, | and | to )[\d.]*\d)*"
-SECTION = re.compile(r"(?:(%s)(?:-\d+)?, )?sections? (%s)" % (DOCUMENT, NUMBERS))
+SECTION = re.compile(r"(?:(%s)(?:-\d+)?, )?sections? (%s)( of the RFC)?" % (DOCUMENT, NUMBERS))
 # The next item begins after a semicolon, and after a comma or "or" before a code or a known phrase.
 NEXT = re.compile(r"; |(?:, (?:or |and )?| or )(?=%s\b)|, (?=the [a-z]+'s?\b|those of )" % CODE)
 
 
+ARGUMENT = r"(\w+(?:, \w+)*)  +(\S.*)"
+
+
 def blocks(doc):
-    """Paragraphs as text and lines of arguments as [(name, text)], in order, without Errors."""
+    """Paragraphs as text and lines of arguments as [(names, text)], in order, without Errors."""
     for p in re.split(r"\n\s*\n", doc.partition("Errors:")[0].strip()):
-        if not re.match(r"\w+  +\S", p):
+        if not re.match(ARGUMENT, p):
             yield p
             continue
         items = []
         for line in p.split("\n"):  # an argument's text may go on in further lines
-            m = re.match(r"(\w+)  +(\S.*)", line)
+            m = re.match(ARGUMENT, line)
             if m:
                 items.append((m.group(1), m.group(2)))
             else:
@@ -26,7 +29,9 @@ def blocks(doc):
 
 
 def arguments(doc):
-    return [item for block in blocks(doc) if isinstance(block, list) for item in block]
+    """The names that are explained."""
+    return [name for block in blocks(doc) if isinstance(block, list)
+            for names, _ in block for name in names.split(", ")]
 
 
 def errors(doc):
@@ -54,8 +59,8 @@ def sections(call):
     """[(document, numbers)] of a docstring, else of the title above it; one entry a document."""
     for text in (call.doc, call.title):
         found = {}
-        for named, numbers in SECTION.findall(" ".join(text.split())):
-            found.setdefault(named or document(call.header), []).append(numbers)
+        for named, numbers, rfc in SECTION.findall(" ".join(text.split())):
+            found.setdefault("RFC 9420" if rfc else named or document(call.header), []).append(numbers)
         if found:
             return [(d, ", ".join(dict.fromkeys(n))) for d, n in sorted(found.items())]
     return []

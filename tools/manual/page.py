@@ -47,9 +47,9 @@ def description(book, call):
     out = [".Sh DESCRIPTION"]
     for block in docstring.blocks(call.doc):
         if isinstance(block, list):
-            out.append(".Bl -tag -width %s" % max((name for name, _ in block), key=len))
-            for name, text in block:
-                out += [".It Fa " + name] + book.sentence(text)
+            out.append(".Bl -tag -width %s" % max((n for names, _ in block for n in names.split(", ")), key=len))
+            for names, text in block:
+                out += [".It Fa " + names.replace(", ", " , ")] + book.sentence(text)
             out.append(".El")
         else:
             out += ([".Pp"] if len(out) > 1 else []) + book.prose(block)
@@ -84,7 +84,7 @@ def example(book, call):
         return []
     name, lines = book.regions[call.name]
     return [".Sh EXAMPLES", "From", ".Pa %s ," % name, "one of the programs in", ".Pa doc/libmls/examples ;",
-            ".Fn must", "and its like stand in", ".Pa example.h", "beside it."] + mdoc.literal(lines)
+            ".Fn must", "and its like stand in", ".Pa client.h", "beside it."] + mdoc.literal(lines)
 
 
 def result(call):

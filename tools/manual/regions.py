@@ -51,7 +51,7 @@ def code_of(lines):
 
 def with_callbacks(block, named):
     """A region, after the functions of its file that it hands on without calling them."""
-    used = [n for n in named if re.search(r"[(,] ?%s[,)]" % n, code_of(block)) and named[n] != block]
+    used = [n for n in named if re.search(r"[({,=] ?%s[,;)}]" % n, code_of(block)) and named[n] != block]
     return [line for n in used for line in named[n] + [""]] + block
 
 
