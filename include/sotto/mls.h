@@ -68,9 +68,10 @@ BASE_MUST_USE base_err mls_group_create(mls_ctx *ctx, base_bytes group_id,
  * now           seconds since 1970 UTC.
  * out           given; mls_group_free().
  *
- * Errors: MLS_E_NO_KEY_PACKAGE when it is for somebody else, or was used; MLS_E_TREE_MISSING;
- * MLS_E_PSK_MISSING; BASE_E_EXISTS; MLS_E_REINIT when it does not follow the group it names;
- * CRYPTO_E_SUITE; BASE_E_LIMIT; the decoder's, the checks' own, the store's. */
+ * Errors: MLS_E_NO_KEY_PACKAGE when the Welcome is for somebody else, or its key package was used;
+ * MLS_E_TREE_MISSING; MLS_E_PSK_MISSING; BASE_E_EXISTS; MLS_E_REINIT when the new group does not
+ * follow the one that it names; CRYPTO_E_SUITE; BASE_E_LIMIT; the decoder's, the checks' own, the
+ * store's. */
 BASE_MUST_USE base_err mls_group_join(mls_ctx *ctx, base_bytes welcome, base_bytes ratchet_tree,
                                       uint64_t now, mls_group **out);
 
@@ -100,8 +101,8 @@ typedef struct mls_external_params {
  * commit        given: a PublicMessage for all members.
  * out           given; mls_group_free().
  *
- * Errors: MLS_E_EXTERNAL_PUB, MLS_E_TREE_MISSING, MLS_E_PSK_MISSING, BASE_E_EXISTS,
- * MLS_E_PROPOSAL when `old` is no member, MLS_E_PROPOSAL_LIST when it is another client,
+ * Errors: MLS_E_EXTERNAL_PUB, MLS_E_TREE_MISSING, MLS_E_PSK_MISSING, BASE_E_EXISTS, MLS_E_PROPOSAL
+ * when `old` is no member, MLS_E_PROPOSAL_LIST when it is another client's leaf,
  * MLS_E_CAPABILITIES, CRYPTO_E_SUITE, BASE_E_RANDOM, BASE_E_LIMIT, the decoder's, the checks' own,
  * the store's. */
 BASE_MUST_USE base_err mls_group_join_external(mls_ctx *ctx, base_bytes group_info,
@@ -117,7 +118,7 @@ BASE_MUST_USE base_err mls_group_join_external(mls_ctx *ctx, base_bytes group_in
  *
  * out  given; mls_group_free().
  *
- * Errors: BASE_E_NOT_FOUND when the store has none of that id, CRYPTO_E_SUITE, the store's. */
+ * Errors: BASE_E_NOT_FOUND, CRYPTO_E_SUITE, the store's. */
 BASE_MUST_USE base_err mls_group_load(mls_ctx *ctx, base_bytes group_id, mls_group **out);
 
 /* Release a group and wipe its keys from memory; the store keeps the state, for mls_group_load().
@@ -185,7 +186,7 @@ BASE_MUST_USE base_err mls_group_member(const mls_group *g, mls_leaf_index leaf,
  * n        bytes wanted: from 1 to 255 times Nh.
  * secret   given.
  *
- * Errors: BASE_E_ARGUMENT when n is out of its range. */
+ * Errors: BASE_E_ARGUMENT when n is 0 or too large. */
 BASE_MUST_USE base_err mls_group_export(const mls_group *g, base_bytes label, base_bytes context,
                                         size_t n, base_buf *secret);
 
@@ -244,9 +245,9 @@ typedef struct mls_framing {
  * where all members support it (MLS_E_CAPABILITIES), and in public: NULL means that here, another
  * framing is BASE_E_ARGUMENT. By value it may stand in no commit.
  *
- * Errors: MLS_E_REMOVED, BASE_E_EXISTS, BASE_E_ARGUMENT, MLS_E_CAPABILITIES, MLS_E_PROPOSAL when it
- * breaks the rules of its type, MLS_E_PSK_MISSING, BASE_E_LIMIT when too many are kept,
- * BASE_E_RANDOM, the checks' own, the store's. */
+ * Errors: MLS_E_REMOVED, BASE_E_EXISTS, BASE_E_ARGUMENT, MLS_E_CAPABILITIES, MLS_E_PROPOSAL,
+ * MLS_E_PSK_MISSING, BASE_E_LIMIT when too many proposals are kept, BASE_E_RANDOM, the checks' own,
+ * the store's. */
 BASE_MUST_USE base_err mls_group_propose(mls_group *g, const mls_proposal_params *proposal,
                                          const mls_framing *framing, uint64_t now,
                                          base_buf *message);
@@ -300,8 +301,8 @@ typedef struct mls_external_proposal {
  * params   all borrowed for the call.
  * message  given: a PublicMessage for all members.
  *
- * Errors: BASE_E_ARGUMENT for a type that is not open to them, MLS_E_WIRE_FORMAT, CRYPTO_E_SUITE,
- * CRYPTO_E_KEY, BASE_E_RANDOM, the decoder's. */
+ * Errors: BASE_E_ARGUMENT for a type that is not open to outsiders, MLS_E_WIRE_FORMAT,
+ * CRYPTO_E_SUITE, CRYPTO_E_KEY, BASE_E_RANDOM, the decoder's. */
 BASE_MUST_USE base_err mls_propose_external(mls_ctx *ctx, const mls_external_proposal *params,
                                             base_buf *message);
 
@@ -338,10 +339,9 @@ typedef struct mls_commit_out {
  *
  * Cost: O(log leaves) hashes and HPKE seals in a full tree, one HPKE seal a joiner.
  *
- * Errors: MLS_E_REMOVED; MLS_E_PROPOSAL_LIST when the proposals by value may not stand together;
- * MLS_E_PROPOSAL, MLS_E_KEY_PACKAGE, MLS_E_LIFETIME, MLS_E_CAPABILITIES or MLS_E_KEY_REUSE when one
- * of them is not valid; MLS_E_PSK_MISSING; BASE_E_ARGUMENT for no_path with an update;
- * BASE_E_LIMIT; BASE_E_RANDOM; the checks' own, the store's. */
+ * Errors: MLS_E_REMOVED; MLS_E_PROPOSAL_LIST for those by value; MLS_E_PROPOSAL, MLS_E_KEY_PACKAGE,
+ * MLS_E_LIFETIME, MLS_E_CAPABILITIES, MLS_E_KEY_REUSE; MLS_E_PSK_MISSING; BASE_E_ARGUMENT for
+ * no_path with an update; BASE_E_LIMIT; BASE_E_RANDOM; the checks' own, the store's. */
 BASE_MUST_USE base_err mls_group_commit(mls_group *g, const mls_commit_params *params, uint64_t now,
                                         mls_commit_out *out);
 
@@ -403,13 +403,14 @@ bool mls_staged_removes_me(const mls_staged *s);
  * in. Borrowed from s; only functions that take a const mls_group accept it. */
 const mls_group *mls_staged_next(const mls_staged *s);
 
-/* Become the next epoch (section 12.4.2). Other commits that are staged become useless and are to
- * be freed, before the group is. A group that removes this member stays in its epoch, inactive. The
- * keys of the old epoch are gone from memory and store when the call returns (section 9.2).
+/* Merge a staged commit: the group becomes its next epoch (section 12.4.2). Other commits that are
+ * staged become useless and are to be freed, before the group is. A group that removes this member
+ * stays in its epoch, inactive. The keys of the old epoch are gone from memory and store when the
+ * call returns (section 9.2).
  *
  * s  taken on success, left on failure; made from this group in this epoch.
  *
- * Errors: BASE_E_STATE when it was not, MLS_E_REMOVED, the store's. */
+ * Errors: BASE_E_STATE when s is of another group or epoch, MLS_E_REMOVED, the store's. */
 BASE_MUST_USE base_err mls_group_merge(mls_group *g, mls_staged *s);
 
 /* Release a staged commit that will not be merged (section 12.4), and wipe its secrets; the group
@@ -430,7 +431,8 @@ BASE_MUST_USE base_err mls_staged_encode(const mls_staged *s, base_buf *out);
  * in   what mls_staged_encode() gave; wipe it yourself.
  * out  given; merge or free.
  *
- * Errors: BASE_E_STATE when it is of another group or epoch, MLS_E_REMOVED, BASE_E_CORRUPT. */
+ * Errors: BASE_E_STATE when the commit is of another group or epoch, MLS_E_REMOVED,
+ * BASE_E_CORRUPT. */
 BASE_MUST_USE base_err mls_staged_decode(const mls_group *g, base_bytes in, mls_staged **out);
 
 /* ---- receiving ---- */
@@ -509,8 +511,8 @@ BASE_MUST_USE base_err mls_message_peek(base_bytes message, mls_peek *out);
  *
  * Cost: one signature, two AEAD seals, O(1) hashes.
  *
- * Errors: MLS_E_COMMIT_FIRST while proposals are kept, for a commit has to come before messages
- * (section 12.4); MLS_E_REMOVED; BASE_E_LIMIT; BASE_E_RANDOM; the store's. */
+ * Errors: MLS_E_COMMIT_FIRST while proposals are kept (section 12.4); MLS_E_REMOVED; BASE_E_LIMIT;
+ * BASE_E_RANDOM; the store's. */
 BASE_MUST_USE base_err mls_group_protect(mls_group *g, base_bytes plaintext,
                                          const mls_framing *framing, base_buf *message);
 

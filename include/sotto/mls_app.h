@@ -26,7 +26,7 @@ extern "C" {
  * items  n of them, strictly increasing by component.
  * out    given.
  *
- * Errors: BASE_E_ARGUMENT when the order is another. */
+ * Errors: BASE_E_ARGUMENT when components do not increase. */
 BASE_MUST_USE base_err mls_app_data_encode(const mls_app_data *items, size_t n, base_buf *out);
 
 /* Shows one entry of a list, borrowed for the call. */
@@ -250,7 +250,7 @@ BASE_MUST_USE base_err mls_media_types_each(base_bytes encoded, mls_media_type_s
  * leaf   the extensions of a leaf.
  * group  the extensions of a GroupContext; one without content_media_types asks for nothing.
  *
- * Errors: MLS_E_CAPABILITIES when it does not. */
+ * Errors: MLS_E_CAPABILITIES when the leaf lacks one. */
 BASE_MUST_USE base_err mls_media_types_cover(mls_extension_list leaf, mls_extension_list group);
 
 /* Frame content for a group whose GroupContext has content_media_types (section 6.2): what
@@ -302,7 +302,7 @@ typedef struct mls_targeted {
  *
  * Cost: one HPKE seal, one signature. The group does not change.
  *
- * Errors: BASE_E_ARGUMENT for one's own leaf, BASE_E_NOT_FOUND for a blank one, BASE_E_LIMIT,
+ * Errors: BASE_E_ARGUMENT for one's own leaf, BASE_E_NOT_FOUND for a blank leaf, BASE_E_LIMIT,
  * MLS_E_REMOVED. */
 BASE_MUST_USE base_err mls_group_targeted_seal(const mls_group *g, mls_leaf_index recipient,
                                                base_bytes plaintext, const mls_framing *framing,

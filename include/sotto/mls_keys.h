@@ -39,8 +39,7 @@ BASE_MUST_USE base_err mls_sign(mls_ctx *ctx, mls_suite suite, base_bytes privat
  *
  * label  without the prefix "MLS 1.0 ".
  *
- * Errors: CRYPTO_E_SIGNATURE when it does not verify, CRYPTO_E_KEY when the key does not decode,
- * CRYPTO_E_SUITE. */
+ * Errors: CRYPTO_E_SIGNATURE, CRYPTO_E_KEY, CRYPTO_E_SUITE. */
 BASE_MUST_USE base_err mls_verify(mls_ctx *ctx, mls_suite suite, base_bytes public_key,
                                   base_bytes label, base_bytes content, base_bytes signature);
 
@@ -86,7 +85,7 @@ BASE_MUST_USE base_err mls_key_package_new(mls_ctx *ctx, const mls_key_package_p
  *
  * ref  from mls_key_package_new().
  *
- * Errors: BASE_E_NOT_FOUND when there are none, for one that was used too; the store's. */
+ * Errors: BASE_E_NOT_FOUND also when they were used up; the store's. */
 BASE_MUST_USE base_err mls_key_package_delete(mls_ctx *ctx, base_bytes ref);
 
 /* Shows a key package that passed. kp and all in it are borrowed for the call. */
@@ -131,8 +130,8 @@ BASE_MUST_USE base_err mls_key_package_seal(mls_ctx *ctx, base_bytes message, ba
  * context    as at the sender.
  * plaintext  given.
  *
- * Errors: BASE_E_NOT_FOUND when the keys are gone, CRYPTO_E_OPEN when a byte of it, the label or
- * the context is another, CRYPTO_E_KEY, the store's. */
+ * Errors: BASE_E_NOT_FOUND when the keys are gone, CRYPTO_E_OPEN when any byte, the label or the
+ * context is another, CRYPTO_E_KEY, the store's. */
 BASE_MUST_USE base_err mls_key_package_open(mls_ctx *ctx, base_bytes ref, base_bytes label,
                                             base_bytes context, base_bytes kem_output,
                                             base_bytes ciphertext, base_buf *plaintext);

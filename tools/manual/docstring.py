@@ -6,7 +6,7 @@ DOCUMENT = r"RFC \d+|draft-[a-z-]+[a-z]"
 NUMBERS = r"[\d.]*\d(?:(?:, | and | to )[\d.]*\d)*"
 SECTION = re.compile(r"(?:(%s)(?:-\d+)?, )?sections? (%s)( of the RFC)?" % (DOCUMENT, NUMBERS))
 # The next item begins after a semicolon, and after a comma or "or" before a code or a known phrase.
-NEXT = re.compile(r"; |(?:, (?:or |and )?| or )(?=%s\b)|, (?=the [a-z]+'s?\b|those of )" % CODE)
+NEXT = re.compile(r"; |(?:, (?:or |and )?| or )(?=%s\b)|, (?=the [a-z]+'(?:s\b| )|those of )" % CODE)
 
 
 ARGUMENT = r"(\w+(?:, \w+)*)  +(\S.*)"
