@@ -4,7 +4,7 @@
  * safe_export's. */
 #include <sotto/mls_app.h>
 
-#include "group.h"
+#include "persist.h"
 
 /* ComponentOperationLabel (section 4.1), which stands where MLS has a label. */
 static base_err label_of(uint16_t component, base_bytes label, base_buf *out)
@@ -58,8 +58,8 @@ base_err mls_group_component_seal(const mls_group *g, mls_leaf_index leaf,
     base_err err = BASE_OK;
     base_buf whole = base_buf_on(g->ctx->alloc);
     crypto_sealed sealed = {base_buf_on(g->ctx->alloc), base_buf_on(g->ctx->alloc)};
-    const mls_leaf_node *node = mls_tree_leaf(g->epoch.tree, leaf);
-    REQUIRE(node != NULL, BASE_E_NOT_FOUND);
+    const mls_leaf_node *node = NULL;
+    TRY(mls_persist_need_leaf(g, leaf, &node));
     TRY(label_of(label->component, label->label, &whole));
     TRY(crypto_encrypt_with_label(&g->epoch.suite, node->encryption_key, base_buf_bytes(&whole),
                                   label->context, plaintext, &sealed));

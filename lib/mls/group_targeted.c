@@ -4,7 +4,7 @@
  * changes; a message can be opened again. */
 #include <sotto/mls_app.h>
 
-#include "group.h"
+#include "persist.h"
 #include "targeted.h"
 
 static mls_targeted_epoch epoch_of(const mls_group *g)
@@ -22,9 +22,9 @@ base_err mls_group_targeted_seal(const mls_group *g, mls_leaf_index recipient, b
     }
     base_err err = BASE_OK;
     base_buf out = base_buf_on(g->ctx->alloc);
-    const mls_leaf_node *leaf = mls_tree_leaf(g->epoch.tree, recipient);
+    const mls_leaf_node *leaf = NULL;
     TRY(mls_group_require_active(g));
-    REQUIRE(leaf != NULL, BASE_E_NOT_FOUND);
+    TRY(mls_persist_need_leaf(g, recipient, &leaf));
     REQUIRE(plaintext.n <= g->ctx->limits.message_bytes, BASE_E_LIMIT);
     const mls_targeted_epoch e = epoch_of(g);
     const mls_targeted_from from = {g->epoch.keys.leaf, base_secret_bytes(&g->signature_private),
@@ -62,8 +62,10 @@ static base_err open_for_me(const mls_group *g, const mls_targeted_message *m, m
     TRY(mls_group_check_address(g, m->group_id, m->epoch));           /* V-T7-1, V-T7-2 */
     REQUIRE(m->recipient.v == g->epoch.keys.leaf.v, MLS_E_RECIPIENT); /* V-T7-3 */
     TRY(mls_targeted_open_sender(&e, m, &memory, &sender));
-    const mls_leaf_node *leaf = mls_tree_leaf(g->epoch.tree, sender.leaf);
-    REQUIRE(leaf != NULL, MLS_E_SENDER); /* V-T7-5 */
+    const mls_leaf_node *leaf = NULL;
+    err = mls_persist_need_leaf(g, sender.leaf, &leaf);
+    REQUIRE(err != BASE_E_NOT_FOUND, MLS_E_SENDER); /* V-T7-5 */
+    TRY(err);
     const mls_targeted_keys keys = {leaf->signature_key,
                                     base_secret_bytes(&g->epoch.keys.leaf_key)};
     TRY(mls_targeted_open(&e, m, &sender, &keys, &out->plaintext));

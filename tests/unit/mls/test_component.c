@@ -71,6 +71,7 @@ static void what_is_encrypted_is_for_one_member_and_one_component(void **state)
     (void)state;
     crypto_sealed s = {0};
     mls_component_label label = {0x8001, LABEL, base_bytes_str("context")};
+    person_reload(alice);
     assert_ok(mls_group_component_seal(alice->group, (mls_leaf_index){1}, &label,
                                        base_bytes_str("secret"), &s.kem_output, &s.ciphertext));
     assert_ok(open_as(bob, &label, &s));

@@ -213,6 +213,10 @@ static void one_member_reads_what_another_sends_it(void **state)
         mls_targeted_clear(&t);
     }
     assert_ok(open_by(alice, base_buf_bytes(&shorter)));
+    base_buf_clear(&message);
+    person_reload(alice); /* and what sending takes */
+    message = seal(alice, 1, "for Bob", NULL);
+    assert_ok(open_by(bob, base_buf_bytes(&message)));
     world_talk(&w);
     base_buf_clear(&shorter);
     base_buf_clear(&message);
