@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "crypto_default_hybrid.h"
 #include "crypto_openssl.h"
 #include "crypto_sodium.h"
 #include "random_os.h"
@@ -17,12 +18,13 @@ static const crypto_aead_alg *const aeads[] = {&crypto_openssl_aes128gcm, &crypt
 static const crypto_dh_alg *const dhs[] = {&crypto_sodium_x25519, &crypto_openssl_p256,
                                            &crypto_openssl_p384,  &crypto_openssl_p521,
                                            &crypto_openssl_x448,  NULL};
-#define KEMS &crypto_sodium_xwing, &crypto_sodium_mlkem768
+#define KEMS &crypto_sodium_xwing, &crypto_sodium_mlkem768, &crypto_default_mlkem768p256
 #define SIGS                                                                                       \
     &crypto_sodium_ed25519, &crypto_openssl_p256_sha256, &crypto_openssl_p384_sha384,              \
         &crypto_openssl_p521_sha512, &crypto_openssl_ed448
 static const crypto_kem_alg *const kems[] = {KEMS, NULL};
-static const crypto_kem_alg *const kems_ml[] = {KEMS, &crypto_openssl_mlkem1024, NULL};
+static const crypto_kem_alg *const kems_ml[] = {KEMS, &crypto_openssl_mlkem1024,
+                                                &crypto_default_mlkem1024p384, NULL};
 static const crypto_sig_alg *const sigs[] = {SIGS, NULL};
 static const crypto_sig_alg *const sigs_ml[] = {
     SIGS, &crypto_openssl_mldsa44, &crypto_openssl_mldsa65, &crypto_openssl_mldsa87, NULL};

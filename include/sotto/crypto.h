@@ -28,7 +28,7 @@ extern "C" {
 #define CRYPTO_KEM_SECRET_MAX 64
 #define CRYPTO_DH_SECRET_MAX 66    /* P-521 */
 #define CRYPTO_PRIVATE_MAX 72      /* private keys of KEMs and signatures, and their seeds */
-#define CRYPTO_SEED_MAX 128        /* randomness of one encapsulation */
+#define CRYPTO_SEED_MAX 128        /* randomness of one encapsulation: ML-KEM-768 with P-256 */
 #define CRYPTO_SIG_PUBLIC_MAX 2592 /* ML-DSA-87; of the others P-521, uncompressed: 133 */
 #define CRYPTO_SIGNATURE_MAX 4627  /* ML-DSA-87; of the others P-521 in DER: 139 */
 
@@ -63,6 +63,8 @@ enum {
     CRYPTO_KEM_X448 = 0x0021,
     CRYPTO_KEM_MLKEM768 = 0x0041,
     CRYPTO_KEM_MLKEM1024 = 0x0042,
+    CRYPTO_KEM_MLKEM768P256 = 0x0050,
+    CRYPTO_KEM_MLKEM1024P384 = 0x0051,
     CRYPTO_KEM_XWING = 0x647a,
     CRYPTO_SIG_P256 = 0x0403,
     CRYPTO_SIG_P384 = 0x0503,
@@ -125,10 +127,11 @@ typedef struct crypto_dh_alg {
     base_err (*check)(base_bytes public_key);
 } crypto_dh_alg;
 
-/* A key encapsulation of its own, not built on a DH group: X-Wing and ML-KEM. Any private_size
- * bytes are a private key, as HPKE serialises it (of ML-KEM the seed of 64 bytes); encap takes
- * encap_seed_size bytes of randomness; check says whether encap can succeed with a public key.
- * Errors: CRYPTO_E_KEY for a key or an encapsulation of the wrong length or a forbidden value. */
+/* A key encapsulation of its own, not built on a DH group: X-Wing, ML-KEM, hybrids. Any
+ * private_size bytes are a private key, as HPKE serialises it (of ML-KEM the seed of 64 bytes);
+ * encap takes encap_seed_size bytes of randomness; check says whether encap can succeed with a
+ * public key. Errors: CRYPTO_E_KEY for a key or an encapsulation of the wrong length or a forbidden
+ * value. */
 typedef struct crypto_kem_alg {
     uint16_t kem_id;
     size_t private_size;

@@ -1,6 +1,6 @@
-/* ML-KEM and ML-DSA. libsodium has ML-KEM-768; the rest is OpenSSL's from 3.5 on, and skipped, each
- * test by name, with an older one. The long answers (encapsulations, secrets) are in the published
- * HPKE vectors, which mls-vectors runs. */
+/* ML-KEM, its hybrids with the NIST curves, and ML-DSA. libsodium has ML-KEM-768; the rest is
+ * OpenSSL's from 3.5 on, and skipped, each test by name, with an older one. The long answers
+ * (encapsulations, secrets) are in the published HPKE vectors, which mls-vectors runs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "adapters/crypto_default_hybrid.h"
 #include "adapters/crypto_openssl.h"
 #include "adapters/crypto_sodium.h"
 #include "crypto/hpke.h"
@@ -26,7 +27,7 @@ static int start_libraries(void **state)
 /* The bytes 0, 1, 2... */
 static base_bytes counting(size_t n)
 {
-    static uint8_t b[64];
+    static uint8_t b[128];
     for (size_t i = 0; i < sizeof b; i++) {
         b[i] = (uint8_t)i;
     }
@@ -39,14 +40,17 @@ typedef struct kem {
     const crypto_kem_alg *alg;
     size_t coefficients; /* of a public key */
     bool is_ml;          /* needs OpenSSL 3.5 */
+    size_t point;        /* of a hybrid: the bytes behind each half of ML-KEM */
 } kem;
 
-static const kem kems[] = {{&crypto_sodium_mlkem768, 768, false},
-                           {&crypto_openssl_mlkem768, 768, true},
-                           {&crypto_openssl_mlkem1024, 1024, true}};
+static const kem kems[] = {{&crypto_sodium_mlkem768, 768, false, 0},
+                           {&crypto_openssl_mlkem768, 768, true, 0},
+                           {&crypto_openssl_mlkem1024, 1024, true, 0},
+                           {&crypto_default_mlkem768p256, 768, false, 65},
+                           {&crypto_default_mlkem1024p384, 1024, true, 97}};
 
-static uint8_t pub[1569];
-static uint8_t enc[1569];
+static uint8_t pub[CRYPTO_KEM_PUBLIC_MAX + 1];
+static uint8_t enc[CRYPTO_KEM_ENC_MAX + 1];
 
 static bool here(const kem *k)
 {
@@ -130,7 +134,7 @@ static void a_public_key_that_is_not_reduced_is_refused(void **state)
 {
     (void)state;
     static const unsigned values[] = {Q - 1, Q, 4095};
-    static uint8_t whole[1568];
+    static uint8_t whole[CRYPTO_KEM_PUBLIC_MAX];
     for (size_t i = 0; i < N(kems); i++) {
         const crypto_kem_alg *k = kems[i].alg;
         uint8_t secret[32];
@@ -145,9 +149,39 @@ static void a_public_key_that_is_not_reduced_is_refused(void **state)
                 memcpy(pub, whole, key.n);
                 set_coefficient(pub, at, values[v]);
                 assert_int_equal(k->check(key), want);
-                assert_int_equal(k->encap(key, counting(32), enc, secret), want);
+                assert_int_equal(k->encap(key, counting(k->encap_seed_size), enc, secret), want);
             }
         }
+    }
+}
+
+/* The group's half of a hybrid: of a key, which is refused, and of an encapsulation. */
+static void a_hybrid_refuses_what_its_group_refuses(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N(kems); i++) {
+        const crypto_kem_alg *k = kems[i].alg;
+        uint8_t secret[2][32];
+        if (kems[i].point == 0 || !here(&kems[i])) {
+            continue;
+        }
+        base_bytes key = public_of(k);
+        base_bytes seed = counting(k->encap_seed_size);
+        base_bytes priv = counting(k->private_size);
+        base_bytes e = base_bytes_of(enc, k->enc_size);
+        assert_int_equal(k->encap(key, seed, enc, secret[0]), BASE_OK);
+        enc[k->enc_size - 1] ^= 1; /* off the curve */
+        assert_int_equal(k->decap(priv, e, secret[1]), CRYPTO_E_KEY);
+        assert_true(base_ct_is_zero(base_bytes_of(secret[1], 32)));
+        enc[k->enc_size - 1] ^= 1;
+        memcpy(enc + k->enc_size - kems[i].point, pub + k->public_size - kems[i].point,
+               kems[i].point); /* another point is another secret */
+        assert_int_equal(k->decap(priv, e, secret[1]), BASE_OK);
+        assert_memory_not_equal(secret[0], secret[1], 32);
+        pub[k->public_size - kems[i].point] = 0x02;
+        assert_int_equal(k->check(key), CRYPTO_E_KEY);
+        assert_int_equal(k->encap(key, seed, enc, secret[1]), CRYPTO_E_KEY);
+        assert_true(base_ct_is_zero(e));
     }
 }
 
@@ -280,6 +314,7 @@ int main(void)
         cmocka_unit_test(what_is_encapsulated_comes_out_again),
         cmocka_unit_test(keys_seeds_and_encapsulations_of_another_size_are_refused),
         cmocka_unit_test(a_public_key_that_is_not_reduced_is_refused),
+        cmocka_unit_test(a_hybrid_refuses_what_its_group_refuses),
         cmocka_unit_test(mlkem768_of_two_libraries_agrees),
         cmocka_unit_test(mldsa_makes_the_published_keys),
         cmocka_unit_test(a_signature_of_mldsa_holds_for_its_key_and_message_alone),
