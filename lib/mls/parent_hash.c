@@ -51,9 +51,12 @@ base_err mls_parent_hash_put_path(mls_tree *t, const mls_tree_path *path, const 
         TRY(mls_tree_hash(t, path->copath[i - 1], &sibling));
         TRY(hash_of(t, parent.encryption_key, parent.parent_hash, &sibling, &next));
         TRY(mls_node_from_parent(alloc, &parent, &node));
-        TRY(mls_tree_put(t, path->node[i - 1], node));
+        TRY(mls_tree_put_part(t, path->node[i - 1], node));
         node = NULL;
         hash = next;
+    }
+    if (path->n > 0) {
+        TRY(mls_tree_put_done(t, path->node[0]));
     }
     *leaf_hash = hash;
 done:

@@ -335,26 +335,41 @@ void mls_tree_filtered_path(const mls_tree *t, mls_leaf_index leaf, mls_tree_pat
 
 /* ---- keys ---- */
 
-static base_err tag_of(const mls_tree *t, char kind, base_bytes key, uint64_t *tag)
+/* A polynomial in a secret point over the field of 2^31 - 1: two keys that somebody chose without
+ * the seed meet with a chance of their length in words by 2^31, squared by the second point. A
+ * cryptographic hash would take a tenth of what processing a commit costs; who looks up compares
+ * the keys anyway. */
+#define FIELD UINT32_C(0x7fffffff)
+
+static uint32_t polynomial(uint32_t point, char kind, base_bytes key)
 {
-    base_bytes parts[] = {base_bytes_of(&t->seed, sizeof t->seed), base_bytes_of(&kind, 1), key};
-    crypto_digest d = {0};
-    base_err err = crypto_digest_of(&t->suite, parts, sizeof parts / sizeof parts[0], &d);
-    if (err != BASE_OK) {
-        return err;
+    uint64_t h = (uint64_t)(uint8_t)kind + 1;
+    for (size_t i = 0; i < key.n; i += 4) {
+        uint32_t word = 0;
+        for (size_t k = i; k < i + 4 && k < key.n; k++) {
+            word = word << 8 | key.p[k];
+        }
+        h = h * point + word;
+        h = (h & FIELD) + (h >> 31);
+        h = (h & FIELD) + (h >> 31);
     }
-    memcpy(tag, d.b, sizeof *tag);
-    *tag = *tag == 0 ? 1 : *tag;
-    return BASE_OK;
+    return (uint32_t)(h % FIELD);
 }
 
-base_err mls_tree_tag(const mls_tree *t, mls_node *node)
+static uint64_t tag_of(const mls_tree *t, char kind, base_bytes key)
 {
-    base_err err = tag_of(t, 'e', mls_node_encryption_key(node), &node->key_tag);
-    if (err == BASE_OK && node->is_leaf) {
-        err = tag_of(t, 's', node->leaf.signature_key, &node->sig_tag);
+    uint32_t high = 1 + (uint32_t)(t->seed >> 32) % (FIELD - 1);
+    uint32_t low = 1 + (uint32_t)t->seed % (FIELD - 1);
+    uint64_t tag = (uint64_t)polynomial(high, kind, key) << 32 | polynomial(low, kind, key);
+    return tag == 0 ? 1 : tag;
+}
+
+void mls_tree_tag(const mls_tree *t, mls_node *node)
+{
+    node->key_tag = tag_of(t, 'e', mls_node_encryption_key(node));
+    if (node->is_leaf) {
+        node->sig_tag = tag_of(t, 's', node->leaf.signature_key);
     }
-    return err;
 }
 
 static bool holds(const mls_tree *t, mls_node_index x, char kind, base_bytes key)
@@ -371,36 +386,31 @@ static bool holds(const mls_tree *t, mls_node_index x, char kind, base_bytes key
 
 /* An overlay's own index first, then the base's: a candidate of either counts only when the node as
  * the overlay shows it holds the key. */
-static base_err find_key(const mls_tree *t, char kind, base_bytes key, mls_node_index except,
-                         mls_node_index *at)
+static mls_node_index find_key(const mls_tree *t, char kind, base_bytes key, mls_node_index except)
 {
-    uint64_t tag = 0;
-    *at = MLS_NODE_NONE;
-    base_err err = tag_of(t, kind, key, &tag);
-    if (err != BASE_OK) {
-        return err;
-    }
+    uint64_t tag = tag_of(t, kind, key);
     for (const mls_tree *of = t; of != NULL; of = of->base) {
         size_t cursor = 0;
         mls_node_index x = MLS_NODE_NONE;
         while (mls_key_index_next(&of->keys, tag, &cursor, &x)) {
             if (x.v != except.v && holds(t, x, kind, key)) {
-                *at = x;
-                return BASE_OK;
+                return x;
             }
         }
     }
-    return BASE_OK;
+    return MLS_NODE_NONE;
 }
 
 base_err mls_tree_find_encryption_key(const mls_tree *t, base_bytes key, mls_node_index except,
                                       mls_node_index *at)
 {
-    return find_key(t, 'e', key, except, at);
+    *at = find_key(t, 'e', key, except);
+    return BASE_OK;
 }
 
 base_err mls_tree_find_signature_key(const mls_tree *t, base_bytes key, mls_node_index except,
                                      mls_node_index *at)
 {
-    return find_key(t, 's', key, except, at);
+    *at = find_key(t, 's', key, except);
+    return BASE_OK;
 }

@@ -89,7 +89,7 @@ void mls_tree_filtered_path(const mls_tree *t, mls_leaf_index leaf, mls_tree_pat
 
 /* Where a key stands in the tree, looking away from the place `except` (MLS_NODE_NONE for nowhere):
  * *at is MLS_NODE_NONE when it stands nowhere. Encryption keys are those of all nodes, signature
- * keys those of leaves. O(1). Errors: the hash's. */
+ * keys those of leaves. O(1). */
 #define MLS_NODE_NONE ((mls_node_index){UINT32_MAX})
 BASE_MUST_USE base_err mls_tree_find_encryption_key(const mls_tree *t, base_bytes key,
                                                     mls_node_index except, mls_node_index *at);
@@ -131,6 +131,13 @@ BASE_MUST_USE base_err mls_tree_blank_path(mls_tree *t, mls_leaf_index leaf);
 /* Put a node where the parity of x says what it is; taken on success. No other node changes. x must
  * lie in the tree (BASE_E_ARGUMENT). */
 BASE_MUST_USE base_err mls_tree_put(mls_tree *t, mls_node_index x, mls_node *node);
+
+/* The same for one of several nodes on a way to the root: what is counted and hashed above them is
+ * wrong until mls_tree_put_done() is told the lowest of them, once. Between the two, nothing may be
+ * asked that lies on the way. */
+BASE_MUST_USE base_err mls_tree_put_part(mls_tree *t, mls_node_index x, mls_node *node);
+BASE_MUST_USE base_err mls_tree_put_done(mls_tree *t, mls_node_index lowest);
+
 BASE_MUST_USE base_err mls_tree_blank(mls_tree *t, mls_node_index x);
 
 /* Extend to a power of two of leaves with blanks, or truncate, dropping what is beyond. */

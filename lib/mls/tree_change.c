@@ -237,11 +237,7 @@ static base_err with_unmerged(const mls_tree *t, const mls_parent_node *old, mls
     fresh.unmerged = v;
     fresh.n_unmerged = n;
     TRY(mls_node_from_parent(t->alloc, &fresh, out));
-    err = mls_tree_tag(t, *out);
-    if (err != BASE_OK) {
-        mls_node_free(t->alloc, *out);
-        *out = NULL;
-    }
+    mls_tree_tag(t, *out);
 done:
     base_arena_clear(&scratch);
     return err;
@@ -254,7 +250,7 @@ static base_err plan_leaf(mls_tree *t, mls_leaf_index at, const mls_leaf_node *l
     mls_node *node = NULL;
     TRY(mls_node_from_leaf(t->alloc, leaf, &node));
     plan_add(p, mls_node_of_leaf(at), node);
-    TRY(mls_tree_tag(t, node));
+    mls_tree_tag(t, node);
     TRY(use_check(t, node));
 done:
     return err;
@@ -361,17 +357,34 @@ done:
     return err;
 }
 
-base_err mls_tree_put(mls_tree *t, mls_node_index x, mls_node *node)
+base_err mls_tree_put_part(mls_tree *t, mls_node_index x, mls_node *node)
 {
     base_err err = BASE_OK;
     REQUIRE(x.v < mls_node_count(t->leaves) && node->is_leaf == mls_node_is_leaf(x),
             BASE_E_ARGUMENT);
-    TRY(mls_tree_tag(t, node));
+    mls_tree_tag(t, node);
     TRY(use_check(t, node));
     TRY(reserve(t, 1));
     replace(t, x, node);
-    touch_up(t, x);
 done:
+    return err;
+}
+
+base_err mls_tree_put_done(mls_tree *t, mls_node_index lowest)
+{
+    base_err err = reserve(t, 0);
+    if (err == BASE_OK) {
+        touch_up(t, lowest);
+    }
+    return err;
+}
+
+base_err mls_tree_put(mls_tree *t, mls_node_index x, mls_node *node)
+{
+    base_err err = mls_tree_put_part(t, x, node);
+    if (err == BASE_OK) {
+        touch_up(t, x); /* room for one put is room for its ancestors */
+    }
     return err;
 }
 

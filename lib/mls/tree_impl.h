@@ -59,7 +59,7 @@ mls_slot *mls_slot_edit(mls_tree *t, mls_node_index x);
 mls_overlay_entry *mls_overlay_find(const mls_tree *t, mls_node_index x);
 
 /* Set the tags of a node that is about to be put. */
-BASE_MUST_USE base_err mls_tree_tag(const mls_tree *t, mls_node *node);
+void mls_tree_tag(const mls_tree *t, mls_node *node);
 
 /* Of a base: have at least this many slots. */
 BASE_MUST_USE base_err mls_tree_reserve_slots(mls_tree *base, uint32_t leaves);
