@@ -1,14 +1,14 @@
 # For tools/check, from the checkout: its build folders, which tests run there, and what the
 # sanitizers said.
 
-# A build folder of the name, made once: setup NAME COMPILER OPTION...
+# A build folder of the name, made once: setup NAME COMPILER OPTION... $only: some targets alone.
 setup() {
     folder=build/check/$1 compiler=$2
     shift 2
     ln -sfn ../web build/web # these are a folder deeper than build/main: the agent finds the page
     [ -f "$folder/build.ninja" ] ||
         CC=$compiler meson setup "$folder" -Dwerror=true -Db_lundef=false "$@" || return
-    ninja -C "$folder"
+    ninja -C "$folder" ${only-}
 }
 
 # The options of `meson test` for some suites of a build folder: suites NAME SUITE...

@@ -5,11 +5,16 @@
 #include <string.h>
 
 #include "adapters/crypto_default.h"
+#include "adapters/digest_openssl.h"
 #include "base/bytes.h"
+#include "base/text.h"
 #include "crypto/hpke.h"
 #include "crypto/labels.h"
+#include "mls/psk.h"
 #include "mls/secret_tree.h"
 #include "mls/transcript.h"
+#include "relay/core.h"
+#include "sotto/mail.h"
 
 typedef struct probe {
     const char *name;
@@ -45,6 +50,28 @@ static bool control(void)
         same++;
     }
     return same == 3;
+}
+
+/* Two more: a branch on a bit, and a table. */
+static bool control_branch(void)
+{
+    static volatile uint8_t seen;
+    uint8_t a[1];
+    base_bytes s = secret_bytes(a, sizeof a, 7);
+    if ((s.p[0] & 1) != 0) {
+        seen = 1;
+    }
+    return seen == 1;
+}
+
+static bool control_index(void)
+{
+    static volatile uint8_t squares[16] = {0, 1, 4, 9, 16, 25, 36, 49};
+    uint8_t a[1];
+    base_bytes s = secret_bytes(a, sizeof a, 7);
+    uint8_t found = squares[s.p[0] & 15];
+    CT_PUBLIC(&found, 1);
+    return found == 49;
 }
 
 static bool equal(void)
@@ -176,8 +203,67 @@ IN(keys, 4)
 IN(sign, 1)
 IN(sign, 4)
 
+/* The key of a database is written out for it. */
+static bool hex(void)
+{
+    uint8_t key[32];
+    base_buf out = {0};
+    base_err err = base_text_hex(secret_bytes(key, sizeof key, 0xa7), &out);
+    CT_PUBLIC(out.p, out.n);
+    bool good = err == BASE_OK && out.n == 64 && out.p[0] == 'a' && out.p[63] == '7';
+    base_buf_clear(&out);
+    return good;
+}
+
+static bool psk(void)
+{
+    crypto_suite s = suite_of(1);
+    uint8_t key[32];
+    base_secret out = {0};
+    const mls_psk psks[] = {{.id = {.type = MLS_PSK_EXTERNAL, .psk_id = base_bytes_str("id")},
+                             .secret = secret_bytes(key, sizeof key, 7)}};
+    return mls_psk_secret_derive(&s, psks, 1, &out) == BASE_OK && out.n == 32;
+}
+
+/* What is shown at the relay's gates: the right token, and a wrong one. */
+static bool gate(void)
+{
+    static relay r;
+    digest_openssl *d = NULL;
+    uint8_t token[32];
+    uint8_t hash[32];
+    bool open = false;
+    bool shut = true;
+    if (digest_openssl_new(&d) != BASE_OK) {
+        exit(2);
+    }
+    r.ports.digest = digest_openssl_port(d);
+    base_bytes t = secret_bytes(token, sizeof token, 7);
+    bool good =
+        relay_hash(&r, &t, 1, hash) == BASE_OK && relay_gate_check(&r, hash, t, &open) == BASE_OK &&
+        relay_gate_check(&r, hash, secret_bytes(token, sizeof token, 8), &shut) == BASE_OK &&
+        open && !shut && relay_gate_check(&r, NULL, t, &shut) == BASE_OK && !shut;
+    digest_openssl_free(d);
+    return good;
+}
+
+/* Whether a mail is for one's own package: the hint is the secret. */
+static bool mail(void)
+{
+    crypto_suite s = suite_of(1);
+    const sotto_prims p = {.sha256 = s.hash};
+    uint8_t hint[32];
+    uint8_t sealed[64] = {[SOTTO_MAIL_TAG_SIZE] = 1, [SOTTO_MAIL_TAG_SIZE + 1] = 9};
+    bool mine = true;
+    return sotto_mail_is_for(&p, base_bytes_of(sealed, SOTTO_MAIL_TAG_SIZE + 2),
+                             secret_bytes(hint, sizeof hint, 7), &mine) == BASE_OK &&
+           !mine;
+}
+
 static const probe probes[] = {
     {"control", control},
+    {"control_branch", control_branch},
+    {"control_index", control_index},
     {"equal", equal},
     {"unequal", unequal},
     {"zero", zero},
@@ -196,6 +282,10 @@ static const probe probes[] = {
     {"keys-x448", keys_4},
     {"sign-ed25519", sign_1},
     {"sign-ed448", sign_4},
+    {"hex", hex},
+    {"psk", psk},
+    {"gate", gate},
+    {"mail", mail},
 };
 
 int main(int argc, char **argv)
