@@ -68,6 +68,7 @@ base_err mls_group_component_seal(const mls_group *g, mls_leaf_index leaf,
 done:
     crypto_sealed_clear(&sealed);
     base_buf_clear(&whole);
+    base_wipe_stack(MLS_STACK_DEEP);
     return err;
 }
 
@@ -89,6 +90,7 @@ base_err mls_group_component_open(const mls_group *g, const mls_component_label 
 done:
     base_buf_clear(&out);
     base_buf_clear(&whole);
+    base_wipe_stack(MLS_STACK_DEEP);
     return err;
 }
 
@@ -107,6 +109,7 @@ base_err mls_component_psk_put(mls_ctx *ctx, uint16_t component, base_bytes psk_
     TRY(mls_batch_write(ctx, &b));
 done:
     mls_batch_clear(&b);
+    base_wipe_stack(MLS_STACK_SMALL);
     return err;
 }
 
@@ -123,5 +126,6 @@ base_err mls_component_psk_delete(mls_ctx *ctx, uint16_t component, base_bytes p
     TRY(mls_batch_write(ctx, &b));
 done:
     mls_batch_clear(&b);
+    base_wipe_stack(MLS_STACK_SMALL);
     return err;
 }

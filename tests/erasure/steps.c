@@ -122,6 +122,19 @@ void step_hear(void)
     mls_targeted_clear(&t);
 }
 
+/* To ourselves: any leaf will do. */
+void step_seal_and_open_for_a_component(void)
+{
+    base_buf enc = {0};
+    const mls_component_label label = {.component = 0x8001, .label = base_bytes_str("label")};
+    OK(mls_group_component_seal(me.group[0], mls_group_own_leaf(me.group[0]), &label,
+                                base_bytes_str("hello"), &enc, &me.message));
+    OK(mls_group_component_open(me.group[0], &label, base_buf_bytes(&enc),
+                                base_buf_bytes(&me.message), &me.secret));
+    base_buf_clear(&enc);
+    base_buf_clear(&me.secret);
+}
+
 static base_buf late[3];
 
 /* The second of three messages is the first to come. */

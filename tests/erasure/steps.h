@@ -14,6 +14,7 @@ void step_protect(void);
 void step_unprotect(void);
 void step_whisper(void);
 void step_hear(void);
+void step_seal_and_open_for_a_component(void);
 void step_unprotect_out_of_order(void);
 void step_unprotect_the_late_one(void);
 void step_unprotect_the_last_one(void);

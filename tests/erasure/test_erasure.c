@@ -65,6 +65,7 @@ static void walk_of_a_founder(void)
     STEP(refuse_a_replay_and_damage);
     STEP(whisper);
     STEP(hear);
+    STEP(seal_and_open_for_a_component);
     me.caller_gone = false;
     STEP(export);
     assert_true(subject_found("exported", NULL, false));
