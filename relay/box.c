@@ -43,9 +43,9 @@ static base_err box_new(relay_session *s, const wire_frame *f)
     base_err err = STORE(r, box_new, &box);
     if (err == BASE_E_EXISTS) {
         err = STORE(r, box_get, want->box.p, &box);
-        bool same = err == BASE_OK && memcmp(box.owner, want->owner.p, 32) == 0 &&
-                    memcmp(box.door, want->door.p, 32) == 0;
-        status = same ? WIRE_OK : WIRE_DENIED;
+        bool owner = base_ct_eq(base_bytes_of(box.owner, sizeof box.owner), want->owner);
+        bool door = base_ct_eq(base_bytes_of(box.door, sizeof box.door), want->door);
+        status = err == BASE_OK && owner && door ? WIRE_OK : WIRE_DENIED;
     }
     if (err == BASE_OK) {
         relay_answer(s, f->request, status);

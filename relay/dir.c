@@ -58,10 +58,10 @@ static base_err dir_get(relay_session *s, const wire_frame *f)
 /* Whether the record that is there is the one to be replaced. */
 static base_err expected(relay *r, const relay_record *rec, base_bytes hash, bool *out)
 {
-    uint8_t h[32];
+    uint8_t h[32] = {0};
     const base_bytes data = base_bytes_of(rec->data, sizeof rec->data);
     base_err err = relay_hash(r, &data, 1, h);
-    *out = err == BASE_OK && memcmp(h, hash.p, 32) == 0;
+    *out = base_ct_eq(base_bytes_of(h, sizeof h), hash) && err == BASE_OK;
     return err;
 }
 
@@ -75,10 +75,12 @@ static base_err judge(relay *r, const wire_dir_put *want, const relay_record *re
     if (err == BASE_OK) {
         err = expected(r, rec, want->expected, &match);
     }
+    const base_bytes data = base_bytes_of(rec->data, sizeof rec->data);
+    bool same_gate = base_ct_eq(base_bytes_of(rec->gate, sizeof rec->gate), want->gate);
+    bool same_data = base_ct_eq(data, want->record);
     if (!found) {
         *out = memcmp(want->expected.p, none, 32) == 0 ? WIRE_OK : WIRE_DENIED;
-    } else if (want->record.n == sizeof rec->data && memcmp(rec->gate, want->gate.p, 32) == 0 &&
-               memcmp(rec->data, want->record.p, sizeof rec->data) == 0) {
+    } else if (same_gate && same_data) {
         *out = WIRE_OK; /* stored before: a resend, or an owner who keeps it alive */
     } else if (!ok) {
         *out = WIRE_DENIED;

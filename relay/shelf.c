@@ -42,9 +42,9 @@ static base_err shelf_new(relay_session *s, const wire_frame *f)
     base_err err = STORE(r, shelf_new, &shelf);
     if (err == BASE_E_EXISTS) {
         err = STORE(r, shelf_get, want->shelf.p, &shelf);
-        bool same = err == BASE_OK && shelf.size == want->size &&
-                    memcmp(shelf.owner, want->owner.p, 32) == 0 &&
-                    memcmp(shelf.take, want->take.p, 32) == 0;
+        bool owner = base_ct_eq(base_bytes_of(shelf.owner, sizeof shelf.owner), want->owner);
+        bool take = base_ct_eq(base_bytes_of(shelf.take, sizeof shelf.take), want->take);
+        bool same = err == BASE_OK && shelf.size == want->size && owner && take;
         status = same ? WIRE_OK : WIRE_DENIED;
     }
     if (err == BASE_OK) {
