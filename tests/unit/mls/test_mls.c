@@ -95,6 +95,46 @@ static void suites_without_an_assignment_take_the_numbers_they_are_given(void **
     assert_null(ctx);
 }
 
+/* What docs/embedding.md tells of: the parts of suite 7, and nothing else. */
+static void a_backend_with_the_parts_of_one_suite_is_enough(void **state)
+{
+    (void)state;
+    crypto_suite s;
+    const crypto_env env = {.backend = crypto_default()};
+    assert_ok(crypto_suite_resolve(&env, MLS_SUITE_P384_AES256GCM_SHA384_P384, &s));
+    const crypto_hash_alg *const hashes[] = {s.hash, NULL};
+    const crypto_aead_alg *const aeads[] = {s.aead, NULL};
+    const crypto_dh_alg *const dhs[] = {s.dh, NULL};
+    const crypto_sig_alg *const sigs[] = {s.sig, NULL};
+    const crypto_backend one = {
+        .name = "one", .hashes = hashes, .aeads = aeads, .dhs = dhs, .sigs = sigs};
+    world_init(&w, MLS_SUITE_P384_AES256GCM_SHA384_P384, 2, 718);
+    mls_ctx *ctx = NULL;
+    const mls_config c = {.crypto = &one,
+                          .random = fake_random_port(&alice->random),
+                          .store = fake_store_port(&alice->store)};
+    assert_ok(mls_ctx_new(&c, &ctx));
+    for (uint32_t suite = 0; suite <= UINT16_MAX; suite++) {
+        assert_true(mls_ctx_supports(ctx, (mls_suite)suite) == (suite == 7));
+    }
+    mls_group *g = NULL;
+    const mls_member_params m = person_member(&w, alice);
+    base_buf package = person_key_package(&w, bob);
+    const mls_proposal_params add = {.type = MLS_PROPOSAL_ADD,
+                                     .key_package = base_buf_bytes(&package)};
+    const mls_commit_params commit = {.proposals = &add, .n_proposals = 1};
+    mls_commit_out out = {0};
+    assert_ok(mls_group_create(ctx, WORLD_GROUP, &m, no_extensions, WORLD_NOW, &g));
+    assert_ok(mls_group_commit(g, &commit, WORLD_NOW, &out));
+    assert_ok(mls_group_merge(g, out.staged));
+    out.staged = NULL;
+    person_join(bob, base_buf_bytes(&out.welcome), (base_bytes){NULL, 0});
+    mls_commit_out_clear(&out);
+    base_buf_clear(&package);
+    mls_group_free(g);
+    mls_ctx_free(ctx);
+}
+
 static void null_is_an_argument_and_not_a_crash(void **state)
 {
     (void)state;
@@ -497,6 +537,7 @@ int main(void)
         CASE(a_context_needs_its_ports),
         CASE(suites_are_told_apart),
         CASE(suites_without_an_assignment_take_the_numbers_they_are_given),
+        CASE(a_backend_with_the_parts_of_one_suite_is_enough),
         CASE(null_is_an_argument_and_not_a_crash),
         CASE(a_member_says_who_it_is_or_is_refused),
         CASE(a_signature_verifies_under_its_key_label_and_content_alone),
