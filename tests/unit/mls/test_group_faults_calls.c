@@ -1,69 +1,8 @@
 /* The same sweep as test_group_faults.c over the calls that it does not make: those of clients
  * without a group, messages by others than members, ReInit, leaving, exporting once, public
- * messages, messages that come late. */
-#include "fault_sweep.h"
-
-#include <sotto/mls_app.h>
-
-#include "mls/codec.h"
-
-static world w;
-static person *const alice = &w.people[0];
-static person *const bob = &w.people[1];
-static person *const carol = &w.people[2];
-static person *const dave = &w.people[3]; /* not in; an external sender */
-
-static const base_bytes none = {NULL, 0};
-
-/* What the calls work on; made before a sweep, outside of any failure. */
-static base_buf package;
-static base_buf message;
-static base_buf other;
-static base_buf welcome;
-static base_buf ref;
-static base_buf senders;
-static mls_commit_out made;
-static mls_received pending;
-
-static int teardown(void **state)
-{
-    (void)state;
-    base_buf *all[] = {&package, &message, &other, &welcome, &ref, &senders};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        base_buf_clear(all[i]);
-        *all[i] = (base_buf){0}; /* an empty one still knows the heap it came from */
-    }
-    mls_commit_out_clear(&made);
-    mls_received_clear(&pending);
-    made = (mls_commit_out){0};
-    pending = (mls_received){0};
-    world_clear(&w);
-    return 0;
-}
-
-/* Alice, Bob and Carol are in. */
-static void set_up(uint64_t seed)
-{
-    world_init(&w, 1, 4, seed);
-    const mls_external_sender sender = {base_buf_bytes(&dave->signature_public),
-                                        {MLS_CREDENTIAL_BASIC, base_bytes_str(dave->name)}};
-    assert_ok(mls_external_senders_encode((mls_external_sender_list){&sender, 1}, &senders));
-    const mls_extension extension = {MLS_EXTENSION_EXTERNAL_SENDERS, base_buf_bytes(&senders)};
-    w.group_extensions = (mls_extension_list){&extension, 1};
-    world_found(&w, 0);
-    w.group_extensions = (mls_extension_list){0};
-    person *others[] = {bob, carol};
-    world_add(&w, alice, others, 2);
-    world_talk(&w);
-    package = person_key_package(&w, dave);
-}
-
-static void sweep_all(person *p, call_fn call)
-{
-    for (fault f = FAULT_MEMORY; f < FAULT_COUNT; f++) {
-        (void)sweep_fault(p, call, f);
-    }
-}
+ * messages.
+ */
+#include "fault_world.h"
 
 /* ---- clients ---- */
 
@@ -129,13 +68,6 @@ static base_err call_seal(void)
     base_buf_clear(&kem_output);
     base_buf_clear(&ciphertext);
     return err;
-}
-
-static base_err call_whisper(void)
-{
-    base_buf_clear(&message);
-    return mls_group_targeted_seal(alice->group, (mls_leaf_index){1}, base_bytes_str("psst"), NULL,
-                                   &message);
 }
 
 static base_err call_hear(void)
@@ -255,11 +187,6 @@ static base_err call_forget_all(void)
     return mls_group_forget_proposals(alice->group);
 }
 
-static base_err call_receive(void)
-{
-    return person_receive(alice, base_buf_bytes(&message));
-}
-
 static base_err call_leave(void)
 {
     const mls_proposal_params leave = {.type = MLS_PROPOSAL_SELF_REMOVE};
@@ -313,18 +240,6 @@ static base_err call_commit_in_public(void)
     const mls_commit_params params = {.framing = {.is_public = true}};
     base_err err = mls_group_commit(alice->group, &params, WORLD_NOW, &out);
     mls_commit_out_clear(&out);
-    return err;
-}
-
-static base_err call_receive_commit(void)
-{
-    return mls_group_receive(alice->group, base_buf_bytes(&message), WORLD_NOW, &pending);
-}
-
-static base_err call_merge(void)
-{
-    base_err err = mls_group_merge(alice->group, pending.staged);
-    pending.staged = err == BASE_OK ? NULL : pending.staged;
     return err;
 }
 
@@ -491,87 +406,6 @@ static void what_is_exported_once_is_exported_whatever_fails_on_the_way(void **s
     }
 }
 
-/* ---- data of components ---- */
-
-static bool known(void *user, uint16_t component)
-{
-    (void)user;
-    return component == 0x8001;
-}
-
-static base_err update(void *user, const mls_component_update *u, base_buf *data)
-{
-    (void)user;
-    return base_buf_append(data, u->updates[0]);
-}
-
-/* A leaf with app_components 1, 2 and 0x8001. */
-static const uint8_t app_components[] = "\12\0\1\7\6\0\1\0\2\200\1";
-static const mls_extension leaf_extensions[] = {{6, {app_components, sizeof app_components - 1}}};
-
-static base_err call_commit_app_data(void)
-{
-    const mls_app_data item = {0x8001, base_bytes_str("passing")};
-    const mls_proposal_params proposals[] = {
-        {.type = MLS_PROPOSAL_APP_DATA_UPDATE,
-         .app_data_update = {0x8001, MLS_APP_DATA_UPDATE, base_bytes_str("lasting")}},
-        {.type = MLS_PROPOSAL_APP_EPHEMERAL, .app_ephemeral = item}};
-    const mls_commit_params params = {.proposals = proposals, .n_proposals = 2};
-    mls_commit_out_clear(&made);
-    return mls_group_commit(bob->group, &params, WORLD_NOW, &made);
-}
-
-static base_err call_encode_app_data(void)
-{
-    const mls_app_data items[] = {{1, base_bytes_str("a")}, {2, base_bytes_str("b")}};
-    base_buf out = base_buf_on(&alice->heap.port);
-    base_err err = mls_app_data_encode(items, 2, &out);
-    base_buf_clear(&out);
-    return err;
-}
-
-static void data_of_components_survives_every_failure(void **state)
-{
-    (void)state;
-    for (fault f = FAULT_MEMORY; f < FAULT_COUNT; f++) {
-        w.components = (mls_components){.known = known, .update = update};
-        w.leaf_extensions = (mls_extension_list){leaf_extensions, 1};
-        set_up(260);
-        (void)sweep_fault(alice, call_encode_app_data, f);
-        (void)sweep_fault(bob, call_commit_app_data, f);
-        base_buf_move(&message, &made.commit);
-        (void)sweep_fault(alice, call_receive_commit, f);
-        (void)sweep_fault(alice, call_merge, f);
-        base_bytes data = {0};
-        assert_ok(mls_app_data_find(mls_group_extensions(alice->group), 0x8001, &data));
-        assert_true(base_bytes_eq(data, base_bytes_str("lasting")));
-        teardown(NULL);
-    }
-}
-
-/* ---- messages that come late ---- */
-
-static void messages_out_of_order_survive_every_failure(void **state)
-{
-    (void)state;
-    for (fault f = FAULT_MEMORY; f < FAULT_COUNT; f++) {
-        set_up(250);
-        assert_ok(mls_group_protect(bob->group, base_bytes_str("first"), NULL, &other));
-        assert_ok(mls_group_protect(bob->group, base_bytes_str("second"), NULL, &welcome));
-        assert_ok(mls_group_protect(bob->group, base_bytes_str("third"), NULL, &message));
-        person_reload(alice);
-        (void)sweep_fault(alice, call_receive, f);
-        base_buf_move(&message, &other);
-        (void)sweep_fault(alice, call_receive, f);
-        assert_int_equal(call_receive(), MLS_E_GENERATION_GONE);
-        person_reload(alice);
-        base_buf_move(&message, &welcome);
-        (void)sweep_fault(alice, call_receive, f);
-        assert_int_equal(call_receive(), MLS_E_GENERATION_GONE);
-        teardown(NULL);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -586,8 +420,6 @@ int main(void)
                                   teardown),
         cmocka_unit_test_teardown(what_is_exported_once_is_exported_whatever_fails_on_the_way,
                                   teardown),
-        cmocka_unit_test_teardown(data_of_components_survives_every_failure, teardown),
-        cmocka_unit_test_teardown(messages_out_of_order_survive_every_failure, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
