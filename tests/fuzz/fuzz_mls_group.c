@@ -307,7 +307,9 @@ static void step_say(member *p)
 
 static mls_proposal_params some_proposal(void)
 {
-    mls_proposal_params out = {.type = (mls_proposal_type)(1 + next_byte() % 7)};
+    uint8_t which = next_byte();
+    mls_proposal_params out = {.type = which < 248 ? (mls_proposal_type)(1 + which % 7)
+                                                   : MLS_PROPOSAL_SELF_REMOVE};
     out.removed.v = next_byte() % 8;
     if (out.type == MLS_PROPOSAL_ADD) {
         out.key_package = base_buf_bytes(&package);
