@@ -1,6 +1,6 @@
 /* When a person has a contact link to give away: as soon as whoever has it can add them, and not
  * before. */
-#include "world.h"
+#include "hostile.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -177,6 +177,108 @@ static void a_relay_that_lost_its_database_has_to_be_filled_again_first(void **s
     world_end(&w);
 }
 
+/* ---- a shelf that lies ---- */
+
+typedef struct swap {
+    client *taker;
+    base_buf package; /* what it is given instead */
+    size_t given;
+} swap;
+
+static bool give_another(void *user, client *c, bool to_client, base_buf *frame)
+{
+    swap *p = user;
+    wire_frame f;
+    if (c == p->taker && to_client && frame->n > 0 && frame->p[0] == WIRE_TAKEN) {
+        base_buf out = base_buf_on(NULL);
+        OK(wire_frame_decode(base_buf_bytes(frame), &f));
+        f.u.taken.package = base_buf_bytes(&p->package);
+        OK(wire_frame_encode(&f, &out));
+        base_buf_move(frame, &out);
+        p->given++;
+    }
+    return true;
+}
+
+/* Alice adds Bob by his link, and his shelf gives what `package` says: she is told, knows nobody
+ * and has no room. */
+static void adds_nobody(world *w, swap *p, client *alice, client *bob)
+{
+    sotto_me me;
+    uint32_t op = 0;
+    sotto_person known;
+    OK(sotto_get_me(bob->s, &me));
+    p->taker = alice;
+    w->tap = give_another;
+    w->tap_user = p;
+    OK(sotto_add_contact(alice->s, base_bytes_str(me.link), BASE_BYTES_NONE, w->now, &op));
+    world_pass(w, 3000);
+    assert_int_equal(p->given, 1);
+    assert_int_equal(world_event(alice, SOTTO_EVENT_DONE).op, op);
+    assert_int_equal(world_event(alice, SOTTO_EVENT_DONE).result, SOTTO_E_IDENTITY);
+    assert_int_equal(sotto_get_person(alice->s, &me.id, &known), BASE_E_NOT_FOUND);
+    store_q q = store_query(alice->s->store, "SELECT count(*) FROM room");
+    assert_true(store_row(&q));
+    assert_int_equal(store_int(&q, 0), 0);
+    OK(store_end(&q));
+    base_buf_clear(&p->package);
+}
+
+/* Whoever has the link has the shelf's key, and may be the relay's friend. */
+static void keys_of_somebody_else_on_a_shelf_add_nobody(void **state)
+{
+    (void)state;
+    static const uint8_t handle[32] = {5};
+    world w;
+    swap p = {.given = 0};
+    uint8_t own[32];
+    world_begin(&w, seed);
+    client *alice = world_person(&w, "Alice");
+    client *bob = world_person(&w, "Bob");
+    client *evil = world_person(&w, "Bob"); /* the same name, even */
+    world_pass(&w, 2000);
+    memcpy(own, evil->s->me.reach.shelf_key, sizeof own);
+    memcpy(evil->s->me.reach.shelf_key, bob->s->me.reach.shelf_key, sizeof own);
+    hostile_package(evil, handle, &p.package);
+    memcpy(evil->s->me.reach.shelf_key, own, sizeof own);
+    adds_nobody(&w, &p, alice, bob);
+    world_end(&w);
+}
+
+static void junk_on_a_shelf_adds_nobody(void **state)
+{
+    (void)state;
+    world w;
+    swap p = {.given = 0};
+    world_begin(&w, seed);
+    client *alice = world_person(&w, "Alice");
+    client *bob = world_person(&w, "Bob");
+    world_pass(&w, 2000);
+    OK(base_buf_resize(&p.package, SOTTO_SHELF_PACKAGE_SIZE + 28));
+    adds_nobody(&w, &p, alice, bob);
+    world_end(&w);
+}
+
+static void a_link_to_a_shelf_that_is_not_there_is_refused(void **state)
+{
+    (void)state;
+    world w;
+    sotto_me me;
+    uint32_t op = 0;
+    world_begin(&w, seed);
+    client *alice = world_person(&w, "Alice");
+    client *bob = world_person(&w, "Bob");
+    world_pass(&w, 2000);
+    OK(sotto_get_me(bob->s, &me));
+    world_offline(bob); /* and does not make it again */
+    world_lose_database(&w);
+    OK(sotto_add_contact(alice->s, base_bytes_str(me.link), BASE_BYTES_NONE, w.now, &op));
+    world_pass(&w, 10000);
+    assert_int_equal(world_event(alice, SOTTO_EVENT_DONE).op, op);
+    assert_int_equal(world_event(alice, SOTTO_EVENT_DONE).result, SOTTO_E_REFUSED);
+    world_end(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +286,9 @@ int main(void)
         cmocka_unit_test(no_link_is_shown_before_the_relay_said_that_the_shelf_is_filled),
         cmocka_unit_test(a_shelf_that_was_refused_is_filled_later),
         cmocka_unit_test(a_relay_that_lost_its_database_has_to_be_filled_again_first),
+        cmocka_unit_test(keys_of_somebody_else_on_a_shelf_add_nobody),
+        cmocka_unit_test(junk_on_a_shelf_adds_nobody),
+        cmocka_unit_test(a_link_to_a_shelf_that_is_not_there_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
