@@ -397,6 +397,57 @@ static void a_leaf_without_a_required_wire_format_is_refused(void **state)
     assert_int_equal(try_commit(alice, &set, 1), MLS_E_EXTENSION);
 }
 
+/* Each allocation of making a commit with data of components, and of staging it, fails in turn. */
+static void memory_that_runs_out_is_an_error_and_changes_nothing(void **state)
+{
+    (void)state;
+    const mls_proposal_params list[] = {app(0x8001, "a"), with_commit(0x8002, "e"),
+                                        app(0x8003, "c"), app(0x8001, "b")};
+    const mls_commit_params params = {.proposals = list, .n_proposals = 4, .no_path = true};
+    mls_commit_out out = {0};
+    base_err err = BASE_E_NOMEM;
+    for (size_t n = 1; err != BASE_OK; n++) {
+        fake_alloc_reset(&alice->heap, n);
+        err = mls_group_commit(alice->group, &params, WORLD_NOW, &out);
+        assert_true(err == BASE_OK || err == BASE_E_NOMEM);
+        assert_true(n < 20000);
+    }
+    fake_alloc_reset(&alice->heap, 0);
+    err = BASE_E_NOMEM;
+    for (size_t n = 1; err != BASE_OK; n++) {
+        fake_alloc_reset(&bob->heap, n);
+        err = person_receive(bob, base_buf_bytes(&out.commit));
+        assert_true(err == BASE_OK || err == BASE_E_NOMEM);
+        assert_true(n < 20000);
+    }
+    fake_alloc_reset(&bob->heap, 0);
+    mls_commit_out_clear(&out);
+    assert_data(alice, 0x8001, NULL);
+    assert_data(bob, 0x8001, NULL);
+    commit(alice, list, 4);
+    assert_data(bob, 0x8001, "ab");
+}
+
+/* An application that fails for its own reasons refuses nothing. */
+static base_err failing_update(void *user, const mls_component_update *u, base_buf *data)
+{
+    (void)user;
+    (void)u;
+    (void)data;
+    return BASE_E_STORE;
+}
+
+static void a_failure_of_the_application_is_not_an_answer(void **state)
+{
+    (void)state;
+    w.components = (mls_components){known, failing_update, NULL, NULL};
+    w.leaf_extensions = (mls_extension_list){leaf_extensions, 2};
+    world_init(&w, 1, 1, 713);
+    world_found(&w, 0);
+    const mls_proposal_params data = app(0x8001, "a");
+    assert_int_equal(try_commit(alice, &data, 1), BASE_E_STORE);
+}
+
 static void an_application_without_components_takes_none(void **state)
 {
     (void)state;
@@ -437,6 +488,8 @@ int main(void)
         RULE(where_updates_are_required_extensions_leave_the_dictionary_alone),
         RULE(a_leaf_without_a_required_component_is_refused),
         RULE(a_leaf_without_a_required_wire_format_is_refused),
+        RULE(memory_that_runs_out_is_an_error_and_changes_nothing),
+        cmocka_unit_test_teardown(a_failure_of_the_application_is_not_an_answer, teardown),
         cmocka_unit_test_teardown(an_application_without_components_takes_none, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -152,6 +152,32 @@ static void who_joins_from_outside_takes_nothing_else_and_nothing_forged(void **
     base_buf_clear(&good);
 }
 
+/* Each allocation of joining beside a leaver fails in turn; nothing is in the store until it
+ * succeeds.
+ */
+static void joining_beside_a_leaver_survives_every_failure_of_memory(void **state)
+{
+    (void)state;
+    base_buf message = {0};
+    base_buf info = {0};
+    assert_ok(mls_group_propose(carol->group, &leave, NULL, WORLD_NOW, &message));
+    world_deliver(&w, carol, base_buf_bytes(&message));
+    assert_ok(mls_group_info(alice->group, true, true, &info));
+    const base_bytes m = base_buf_bytes(&message);
+    base_err err = BASE_E_NOMEM;
+    for (size_t n = 1; err != BASE_OK; n++) {
+        fake_alloc_reset(&dave->heap, n);
+        err = join_beside(base_buf_bytes(&info), &m, 1);
+        assert_true(err == BASE_OK || err == BASE_E_NOMEM);
+        assert_true(err == BASE_OK || dave->store.n == 0);
+        assert_true(n < 20000);
+    }
+    fake_alloc_reset(&dave->heap, 0);
+    world_talk(&w);
+    base_buf_clear(&info);
+    base_buf_clear(&message);
+}
+
 static void a_self_remove_travels_in_public(void **state)
 {
     (void)state;
@@ -335,6 +361,7 @@ int main(void)
         RULE(the_change_is_shown_as_a_removal_by_the_leaver_and_survives_a_restart),
         RULE(who_joins_from_outside_takes_the_leaver_along),
         RULE(who_joins_from_outside_takes_nothing_else_and_nothing_forged),
+        RULE(joining_beside_a_leaver_survives_every_failure_of_memory),
         RULE(a_self_remove_travels_in_public),
         RULE(a_self_remove_is_its_senders_and_by_nobody_else),
         RULE(a_self_remove_is_committed_by_reference),
