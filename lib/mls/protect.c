@@ -66,6 +66,7 @@ base_err mls_group_protect(mls_group *g, base_bytes plaintext, const mls_framing
         return BASE_E_ARGUMENT;
     }
     base_err err = BASE_OK;
+    const uint32_t last = g->last_generation;
     mls_scratch scratch;
     mls_scratch_init(&scratch, &g->epoch.suite);
     base_buf signature = base_buf_on(&scratch.port);
@@ -94,6 +95,7 @@ base_err mls_group_protect(mls_group *g, base_bytes plaintext, const mls_framing
     TRY(mls_persist_write(g, &b));
     mls_scratch_fill(message, &fresh, base_buf_bytes(&out));
 done:
+    g->last_generation = err == BASE_OK ? g->last_generation : last;
     mls_batch_clear(&b);
     base_buf_clear(&fresh);
     base_buf_clear(&out);

@@ -5,6 +5,8 @@
 #ifndef TESTS_FAULT_SWEEP_H
 #define TESTS_FAULT_SWEEP_H
 
+#include <sotto/mls_app.h>
+
 #include "support/mls_world.h"
 
 typedef base_err (*call_fn)(void);
@@ -43,6 +45,7 @@ typedef struct fault_state {
     uint64_t epoch;
     mls_group_state state;
     size_t kept;
+    uint32_t last_generation;
     uint8_t authenticator[64];
     size_t n;
 } fault_state;
@@ -55,6 +58,7 @@ static inline fault_state fault_state_of(const mls_group *g)
         s.epoch = mls_group_epoch(g);
         s.state = mls_group_state_of(g);
         s.kept = mls_group_proposal_count(g);
+        s.last_generation = mls_group_last_generation(g);
         s.n = a.n;
         memcpy(s.authenticator, a.p, a.n);
     }
@@ -67,6 +71,7 @@ static inline void assert_same_state(const fault_state *a, const mls_group *g)
     assert_int_equal(a->epoch, b.epoch);
     assert_int_equal(a->state, b.state);
     assert_int_equal(a->kept, b.kept);
+    assert_int_equal(a->last_generation, b.last_generation);
     assert_int_equal(a->n, b.n);
     assert_memory_equal(a->authenticator, b.authenticator, a->n);
 }

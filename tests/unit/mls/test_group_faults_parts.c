@@ -159,6 +159,18 @@ static base_err call_protect(void)
     return err;
 }
 
+static void a_message_that_failed_leaves_no_gap_in_the_generations(void **state)
+{
+    (void)state;
+    set_up(271);
+    for (fault f = FAULT_MEMORY; f < FAULT_COUNT; f++) {
+        uint32_t last = mls_group_last_generation(alice->group);
+        (void)sweep_fault(alice, call_protect, f);
+        assert_int_equal(mls_group_last_generation(alice->group), last + 1);
+    }
+    world_talk(&w);
+}
+
 static base_err call_merge_made(void)
 {
     base_err err = mls_group_merge(alice->group, made.staged);
@@ -236,6 +248,7 @@ int main(void)
         cmocka_unit_test_teardown(data_of_components_survives_every_failure, teardown),
         cmocka_unit_test_teardown(keys_of_components_survive_every_failure, teardown),
         cmocka_unit_test_teardown(a_group_reads_what_it_needs_whatever_fails_on_the_way, teardown),
+        cmocka_unit_test_teardown(a_message_that_failed_leaves_no_gap_in_the_generations, teardown),
         cmocka_unit_test_teardown(messages_out_of_order_survive_every_failure, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
