@@ -52,7 +52,7 @@ typedef struct mls_member_params {
     base_bytes signature_private;
     base_bytes signature_public;
     const mls_capabilities *capabilities;
-    mls_extension_list leaf_extensions;
+    mls_extension_list leaf_extensions; /* an app_data_dictionary has an entry app_components */
 } mls_member_params;
 
 /* ---- key packages (section 10) ---- */

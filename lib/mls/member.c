@@ -1,13 +1,22 @@
 /* Members' leaves from what the caller says. */
 #include "member.h"
 
+#include "app_data.h"
+
 static base_err check_params(const mls_member_params *p)
 {
     if (p->signature_private.n == 0 || p->signature_public.n == 0 || p->credential.type == 0 ||
         (p->leaf_extensions.n > 0 && p->leaf_extensions.v == NULL)) {
         return BASE_E_ARGUMENT;
     }
-    return BASE_OK;
+    /* draft-ietf-mls-extensions, section 4.6: who has a dictionary says which components it has. */
+    base_bytes components = BASE_BYTES_NONE;
+    const mls_extension *e =
+        mls_extension_find(p->leaf_extensions, MLS_EXTENSION_APP_DATA_DICTIONARY);
+    return e == NULL ||
+                   mls_app_data_of(p->leaf_extensions, MLS_COMPONENT_APP_COMPONENTS, &components)
+               ? BASE_OK
+               : BASE_E_ARGUMENT;
 }
 
 base_err mls_member_init(mls_member *m, const crypto_suite *s, const mls_member_params *params,

@@ -448,6 +448,59 @@ static void a_failure_of_the_application_is_not_an_answer(void **state)
     assert_int_equal(try_commit(alice, &data, 1), BASE_E_STORE);
 }
 
+static void a_dictionary_in_a_leaf_says_which_components_there_are(void **state)
+{
+    (void)state;
+    static const mls_extension without[] = {{6, LIST("\4\0\2\1\0")}};
+    static const mls_extension broken[] = {{6, LIST("\4\0\2\1")}};
+    base_buf package = {0};
+    mls_key_package_params params = {.member = person_member(&w, dave), .not_after = WORLD_NOW};
+    params.member.leaf_extensions = (mls_extension_list){without, 1};
+    assert_int_equal(mls_key_package_new(dave->ctx, &params, &package, NULL), BASE_E_ARGUMENT);
+    params.member.leaf_extensions.v = broken;
+    assert_int_equal(mls_key_package_new(dave->ctx, &params, &package, NULL), BASE_E_ARGUMENT);
+    params.member.leaf_extensions.v = poor_extensions;
+    assert_ok(mls_key_package_new(dave->ctx, &params, &package, NULL));
+    base_buf_clear(&package);
+}
+
+/* A sender outside of the group, whom its extensions list, proposes both. */
+static void who_may_propose_from_outside_may_propose_data(void **state)
+{
+    (void)state;
+    base_buf senders = {0};
+    base_buf message = {0};
+    const mls_external_sender sender = {base_buf_bytes(&dave->signature_public),
+                                        {MLS_CREDENTIAL_BASIC, base_bytes_str("server")}};
+    assert_ok(mls_external_senders_encode((mls_external_sender_list){&sender, 1}, &senders));
+    const mls_extension list = {MLS_EXTENSION_EXTERNAL_SENDERS, base_buf_bytes(&senders)};
+    const mls_proposal_params set = {.type = MLS_PROPOSAL_GROUP_CONTEXT_EXTENSIONS,
+                                     .extensions = {&list, 1}};
+    const mls_commit_params params = {.proposals = &set, .n_proposals = 1};
+    world_commit(&w, alice, &params, NULL, 0);
+    const mls_proposal_params data[] = {app(0x8001, "a"), with_commit(0x8002, "e")};
+    for (size_t i = 0; i < 2; i++) {
+        const mls_external_proposal p = {.suite = 1,
+                                         .group_id = WORLD_GROUP,
+                                         .epoch = mls_group_epoch(alice->group),
+                                         .signature_private =
+                                             base_buf_bytes(&dave->signature_private),
+                                         .proposal = data[i]};
+        assert_ok(mls_propose_external(dave->ctx, &p, &message));
+        world_deliver(&w, NULL, base_buf_bytes(&message));
+    }
+    mls_commit_out out = {0};
+    assert_ok(mls_group_commit(bob->group, NULL, WORLD_NOW, &out));
+    assert_int_equal(mls_staged_change(out.staged, 0)->kind, MLS_CHANGE_APP_EPHEMERAL);
+    assert_int_equal(mls_staged_change(out.staged, 0)->proposer_type, MLS_SENDER_EXTERNAL);
+    assert_int_equal(mls_staged_change(out.staged, 1)->kind, MLS_CHANGE_APP_DATA);
+    mls_commit_out_clear(&out);
+    world_commit(&w, bob, NULL, NULL, 0);
+    assert_data(carol, 0x8001, "a");
+    base_buf_clear(&message);
+    base_buf_clear(&senders);
+}
+
 static void an_application_without_components_takes_none(void **state)
 {
     (void)state;
@@ -488,6 +541,8 @@ int main(void)
         RULE(where_updates_are_required_extensions_leave_the_dictionary_alone),
         RULE(a_leaf_without_a_required_component_is_refused),
         RULE(a_leaf_without_a_required_wire_format_is_refused),
+        RULE(a_dictionary_in_a_leaf_says_which_components_there_are),
+        RULE(who_may_propose_from_outside_may_propose_data),
         RULE(memory_that_runs_out_is_an_error_and_changes_nothing),
         cmocka_unit_test_teardown(a_failure_of_the_application_is_not_an_answer, teardown),
         cmocka_unit_test_teardown(an_application_without_components_takes_none, teardown),

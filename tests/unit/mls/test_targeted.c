@@ -222,6 +222,21 @@ static void one_member_reads_what_another_sends_it(void **state)
     base_buf_clear(&message);
 }
 
+static void every_suite_carries_them(void **state)
+{
+    static const mls_suite suites[] = {2, 3, MLS_SUITE_MLKEM768X25519_AES128GCM_SHA256_ED25519};
+    for (size_t i = 0; i < sizeof suites / sizeof *suites; i++) {
+        teardown(state);
+        world_init(&w, suites[i], 2, 761 + i);
+        world_assemble(&w);
+        base_buf message = seal(alice, 1, "for Bob", NULL);
+        assert_ok(open_by(bob, base_buf_bytes(&message)));
+        message.p[message.n - 1] ^= 1;
+        assert_int_not_equal(open_by(bob, base_buf_bytes(&message)), BASE_OK);
+        base_buf_clear(&message);
+    }
+}
+
 static void a_message_is_of_this_group_and_epoch_and_for_me(void **state)
 {
     (void)state;
@@ -411,6 +426,7 @@ int main(void)
         cmocka_unit_test(the_vectors_of_the_draft_open),
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         CASE(one_member_reads_what_another_sends_it),
+        CASE(every_suite_carries_them),
         CASE(a_message_is_of_this_group_and_epoch_and_for_me),
         CASE(every_byte_is_bound),
         CASE(a_sender_is_a_member),
