@@ -76,9 +76,9 @@ static base_err open_all(welcoming *w)
     base_secret welcome_secret = {0};
     const crypto_suite *s = &w->own.suite;
     /* V-12.4.3.1-3 */
-    TRY(mls_welcome_open_secrets(s, base_secret_bytes(&w->own.keys.init_key), w->entry,
-                                 w->welcome->encrypted_group_info, &w->lists, &w->plaintext,
-                                 &w->secrets));
+    const crypto_hpke_keys init = {base_secret_bytes(&w->own.keys.init_key), w->own.view.init_key};
+    TRY(mls_welcome_open_secrets(s, &init, w->entry, w->welcome->encrypted_group_info, &w->lists,
+                                 &w->plaintext, &w->secrets));
     TRY(check_psks(w));
     TRY(mls_psk_secret_find(w->ctx, s, w->secrets.psks, w->secrets.n_psks, &w->psk_secret));
     TRY(mls_welcome_secret_derive(s, w->secrets.joiner_secret, base_secret_bytes(&w->psk_secret),

@@ -53,15 +53,15 @@ done:
 }
 
 /* V-12.4.3.1-3 */
-base_err mls_welcome_open_secrets(const crypto_suite *s, base_bytes init_private,
+base_err mls_welcome_open_secrets(const crypto_suite *s, const crypto_hpke_keys *init,
                                   const mls_encrypted_group_secrets *entry,
                                   base_bytes encrypted_group_info, base_arena *a,
                                   base_buf *plaintext, mls_group_secrets *out)
 {
     base_err err = BASE_OK;
     base_buf opened = base_buf_on(plaintext->alloc);
-    TRY(crypto_decrypt_with_label(s, init_private, CRYPTO_LABEL("Welcome"), encrypted_group_info,
-                                  entry->sealed.kem_output, entry->sealed.ciphertext, &opened));
+    TRY(crypto_decrypt_with_keys(s, init, CRYPTO_LABEL("Welcome"), encrypted_group_info,
+                                 entry->sealed.kem_output, entry->sealed.ciphertext, &opened));
     TRY(mls_group_secrets_decode(base_buf_bytes(&opened), a, out));
     base_buf_move(plaintext, &opened);
 done:

@@ -24,9 +24,10 @@ BASE_MUST_USE base_err mls_welcome_seal_secrets(const crypto_suite *s, base_byte
                                                 const mls_group_secrets *secrets,
                                                 const crypto_digest *bound, crypto_sealed *out);
 
-/* Decrypt one entry with the private init key. *plaintext is replaced and holds the secrets that
- * *out borrows; the PSK ids live in the arena. CRYPTO_E_OPEN, CRYPTO_E_KEY, the decoder's own. */
-BASE_MUST_USE base_err mls_welcome_open_secrets(const crypto_suite *s, base_bytes init_private,
+/* Decrypt one entry with the init key, of which the public half may be left out. *plaintext is
+ * replaced and holds the secrets that *out borrows; the PSK ids live in the arena. CRYPTO_E_OPEN,
+ * CRYPTO_E_KEY, the decoder's own. */
+BASE_MUST_USE base_err mls_welcome_open_secrets(const crypto_suite *s, const crypto_hpke_keys *init,
                                                 const mls_encrypted_group_secrets *entry,
                                                 base_bytes encrypted_group_info, base_arena *a,
                                                 base_buf *plaintext, mls_group_secrets *out);

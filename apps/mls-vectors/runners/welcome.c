@@ -61,10 +61,11 @@ static void join(joiner *j, const json_t *entry)
     mls_info info = {0};
     const mls_encrypted_group_secrets *mine = find_entry(j, vec_hex(c, entry, "key_package"));
     base_bytes sealed_info = j->welcome.encrypted_group_info;
+    const crypto_hpke_keys init = {vec_hex(c, entry, "init_priv"), BASE_BYTES_NONE};
     if (mine == NULL ||
         !vec_ok(c,
-                mls_welcome_open_secrets(&j->suite, vec_hex(c, entry, "init_priv"), mine,
-                                         sealed_info, &c->arena, &j->secrets_plaintext, &secrets),
+                mls_welcome_open_secrets(&j->suite, &init, mine, sealed_info, &c->arena,
+                                         &j->secrets_plaintext, &secrets),
                 "group secrets") ||
         !vec_true(c, secrets.n_psks == 0, "no PSK") ||
         !vec_ok(c,

@@ -71,8 +71,8 @@ static mls_encrypted_group_secrets entry_of(const welcomed *x)
 static base_err open_secrets(welcomed *x, const mls_encrypted_group_secrets *entry,
                              base_bytes private_key, base_bytes info, mls_group_secrets *out)
 {
-    return mls_welcome_open_secrets(&x->b.suite, private_key, entry, info, &x->arena, &x->plaintext,
-                                    out);
+    const crypto_hpke_keys init = {private_key, BASE_BYTES_NONE};
+    return mls_welcome_open_secrets(&x->b.suite, &init, entry, info, &x->arena, &x->plaintext, out);
 }
 
 static void a_joiner_opens_what_is_for_it_on_every_suite(void **state)
@@ -216,8 +216,9 @@ static void memory_that_runs_out_is_an_error_and_leaks_nothing(void **state)
         TRY(mls_welcome_open_info(&x.b.suite, secret, base_buf_bytes(&x.info), &opened));
         TRY(mls_welcome_bind(&x.b.suite, base_buf_bytes(&x.info), &bound));
         TRY(mls_welcome_seal_secrets(&x.b.suite, base_buf_bytes(&x.init_key), &g, &bound, &sealed));
-        TRY(mls_welcome_open_secrets(&x.b.suite, base_secret_bytes(&x.init_private), &entry,
-                                     base_buf_bytes(&x.info), &x.arena, &opened, &out));
+        const crypto_hpke_keys init = {base_secret_bytes(&x.init_private), BASE_BYTES_NONE};
+        TRY(mls_welcome_open_secrets(&x.b.suite, &init, &entry, base_buf_bytes(&x.info), &x.arena,
+                                     &opened, &out));
     done:
         refused = fake_alloc_refused(&x.b.alloc);
         assert_int_equal(err, refused ? BASE_E_NOMEM : BASE_OK);
