@@ -1,5 +1,5 @@
 /* How much is done, where time would say nothing on a busy machine: allocations of a message,
- * reads of a group that is opened. */
+ * reads of a group that is opened, changes of the store by a commit. */
 #include "support/mls_world.h"
 
 #include "mls/scratch.h"
@@ -112,6 +112,39 @@ static void opening_reads_no_tree_until_a_handshake_asks_for_it(void **state)
     mls_received_clear(&got);
 }
 
+/* In a full tree: what a commit of person 0 changes in the stores of its maker and of the last. */
+static void count_commit(size_t people, size_t *maker, size_t *last)
+{
+    world_init(&w, 1, people, 35 + people);
+    world_assemble(&w);
+    for (size_t i = 0; i < people; i++) {
+        world_commit(&w, &w.people[i], NULL, NULL, 0);
+    }
+    fake_store_reset(&w.people[0].store, 0, 0);
+    fake_store_reset(&w.people[people - 1].store, 0, 0);
+    world_commit(&w, &w.people[0], NULL, NULL, 0);
+    *maker = w.people[0].store.ops;
+    *last = w.people[people - 1].store.ops;
+    assert_int_equal(w.people[0].store.gets, 0);
+    world_clear(&w);
+}
+
+static void a_commit_writes_as_much_as_the_tree_is_deep(void **state)
+{
+    (void)state;
+    size_t maker[3] = {0};
+    size_t last[3] = {0};
+    count_commit(4, &maker[0], &last[0]);
+    count_commit(8, &maker[1], &last[1]);
+    count_commit(16, &maker[2], &last[2]);
+    for (size_t i = 1; i < 3; i++) {
+        /* twice the members: one more parent, and secrets of the old epoch beside one more node;
+         * the whole tree would be 8 and 16 more */
+        assert_true(maker[i] > maker[i - 1] && maker[i] <= maker[i - 1] + 4);
+        assert_true(last[i] > last[i - 1] && last[i] <= last[i - 1] + 4);
+    }
+}
+
 static void scratch_memory_goes_to_the_heap_when_it_is_full(void **state)
 {
     (void)state;
@@ -147,6 +180,7 @@ int main(void)
         cmocka_unit_test_teardown(a_short_message_allocates_nothing_once_warm, teardown),
         cmocka_unit_test_teardown(a_buffer_used_again_holds_the_new_message_alone, teardown),
         cmocka_unit_test_teardown(opening_reads_no_tree_until_a_handshake_asks_for_it, teardown),
+        cmocka_unit_test_teardown(a_commit_writes_as_much_as_the_tree_is_deep, teardown),
         cmocka_unit_test_teardown(scratch_memory_goes_to_the_heap_when_it_is_full, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
