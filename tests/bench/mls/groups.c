@@ -79,7 +79,7 @@ static void run_create(bench *b)
         create_once(b, &params, &b->rows[OP_CREATE], &b->welcome);
     }
     MUST(mls_group_tree(b->maker.group, &b->tree));
-    b->out->memory.fresh = b->maker.heap.live - before - b->welcome.n - b->tree.n;
+    b->out->memory.fresh = b->maker.heap.live - before - b->welcome.cap - b->tree.cap;
     b->out->memory.fresh_tree = b->tree.n;
     b->out->memory.leaf = leaf_bytes(&b->tree, b->n);
     bound(b, OP_CREATE);
