@@ -227,7 +227,6 @@ static base_err take_content(receiving *r)
     if (err != BASE_OK) {
         return err;
     }
-    err = BASE_E_INTERNAL;
     switch (r->c.content.type) {
     case MLS_CONTENT_APPLICATION:
         r->out.kind = MLS_RECEIVED_APPLICATION;
@@ -242,7 +241,7 @@ static base_err take_content(receiving *r)
         }
         return err;
     }
-    return err;
+    return BASE_E_INTERNAL;
 }
 
 /* Whether the same message may fare better later: then its key has to stay. */
