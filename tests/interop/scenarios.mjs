@@ -144,8 +144,10 @@ async function exporters(world, A, B) {
         const got = await alice.export(label, context, n);
         assert.equal(got.length, 2 * n);
         assert.equal(got, await bob.export(label, context, n));
-        assert.notEqual(got, await bob.export(`${label}.`, context, n));
-        assert.notEqual(got, await bob.export(label, `${context}.`, n));
+        if (n >= 16) { /* of few bytes two may be alike */
+            assert.notEqual(got, await bob.export(`${label}.`, context, n));
+            assert.notEqual(got, await bob.export(label, `${context}.`, n));
+        }
     }
     await assert.rejects(alice.export('too long', '', 255 * nh + 1));
     await assert.rejects(bob.export('too long', '', 255 * nh + 1));
