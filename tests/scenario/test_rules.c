@@ -96,6 +96,19 @@ static void is_taken(scene *x, client *by, mls_commit_params *params)
     assert_int_equal(hostile_room_row(honest, &x->group).epoch, epoch + 1);
 }
 
+/* The same of a commit of this proposal alone. */
+static void proposal_is_refused(scene *x, client *by, const mls_proposal_params *p)
+{
+    mls_commit_params params = {.proposals = p, .n_proposals = 1};
+    is_refused(x, by, &params);
+}
+
+static void proposal_is_taken(scene *x, client *by, const mls_proposal_params *p)
+{
+    mls_commit_params params = {.proposals = p, .n_proposals = 1};
+    is_taken(x, by, &params);
+}
+
 /* ---- what a commit may be made of ---- */
 
 /* A key package of somebody's, with a list of choice (empty: their own). */
@@ -176,8 +189,7 @@ static void a_member_who_is_no_admin_adds_nobody(void **state)
     scene x;
     scene_begin(&x);
     mls_proposal_params p = add(&x, x.dave, BASE_BYTES_NONE);
-    mls_commit_params params = {.proposals = &p, .n_proposals = 1};
-    is_refused(&x, x.evil, &params);
+    proposal_is_refused(&x, x.evil, &p);
     scene_end(&x);
 }
 
@@ -187,8 +199,7 @@ static void an_admin_adds_a_person(void **state)
     scene x;
     scene_begin(&x);
     mls_proposal_params p = add(&x, x.dave, BASE_BYTES_NONE);
-    mls_commit_params params = {.proposals = &p, .n_proposals = 1};
-    is_taken(&x, x.alice, &params);
+    proposal_is_taken(&x, x.alice, &p);
     assert_int_equal(members(x.bob, &x.group), 4);
     scene_end(&x);
 }
@@ -199,8 +210,7 @@ static void a_member_who_is_no_admin_removes_nobody(void **state)
     scene x;
     scene_begin(&x);
     mls_proposal_params p = removal(&x, x.evil, &x.alice_me.id);
-    mls_commit_params params = {.proposals = &p, .n_proposals = 1};
-    is_refused(&x, x.evil, &params);
+    proposal_is_refused(&x, x.evil, &p);
     scene_end(&x);
 }
 
@@ -214,8 +224,7 @@ static void a_member_who_is_no_admin_renames_nothing(void **state)
     room_now(x.evil, &x.group, &room);
     room.title = base_bytes_str("Evil's");
     change_room(&x, x.evil, &room, NULL, &c);
-    mls_commit_params params = {.proposals = &c.proposal, .n_proposals = 1};
-    is_refused(&x, x.evil, &params);
+    proposal_is_refused(&x, x.evil, &c.proposal);
     scene_end(&x);
 }
 
@@ -229,8 +238,7 @@ static void nobody_makes_themselves_an_admin(void **state)
     room_now(x.evil, &x.group, &room);
     room.admins[room.n_admins++] = core_hash_of(&x.evil_me.id);
     change_room(&x, x.evil, &room, NULL, &c);
-    mls_commit_params params = {.proposals = &c.proposal, .n_proposals = 1};
-    is_refused(&x, x.evil, &params);
+    proposal_is_refused(&x, x.evil, &c.proposal);
     scene_end(&x);
 }
 
@@ -261,8 +269,7 @@ static void an_admin_renames(void **state)
     room_now(x.alice, &x.group, &room);
     room.title = base_bytes_str("Another title");
     change_room(&x, x.alice, &room, NULL, &c);
-    mls_commit_params params = {.proposals = &c.proposal, .n_proposals = 1};
-    is_taken(&x, x.alice, &params);
+    proposal_is_taken(&x, x.alice, &c.proposal);
     OK(sotto_get_room(x.bob->s, &x.group, &shown));
     assert_string_equal(shown.title, "Another title");
     scene_end(&x);
@@ -278,8 +285,7 @@ static void the_room_s_id_stays(void **state)
     room_now(x.alice, &x.group, &room);
     room.id[0] ^= 1;
     change_room(&x, x.alice, &room, NULL, &c);
-    mls_commit_params params = {.proposals = &c.proposal, .n_proposals = 1};
-    is_refused(&x, x.alice, &params);
+    proposal_is_refused(&x, x.alice, &c.proposal);
     scene_end(&x);
 }
 
@@ -302,8 +308,7 @@ static void nobody_outside_gets_a_word(void **state)
     mls_extension more = {MLS_EXTENSION_EXTERNAL_SENDERS, base_buf_bytes(&senders)};
     room_now(x.alice, &x.group, &room);
     change_room(&x, x.alice, &room, &more, &c);
-    mls_commit_params params = {.proposals = &c.proposal, .n_proposals = 1};
-    is_refused(&x, x.alice, &params);
+    proposal_is_refused(&x, x.alice, &c.proposal);
     base_buf_clear(&senders);
     scene_end(&x);
 }
@@ -328,8 +333,7 @@ static void a_group_is_not_made_anew_elsewhere(void **state)
     p.reinit.group_id = base_bytes_str("another group of thirty-two byte");
     p.reinit.version = 1;
     p.reinit.suite = CORE_SUITE;
-    mls_commit_params params = {.proposals = &p, .n_proposals = 1};
-    is_refused(&x, x.alice, &params);
+    proposal_is_refused(&x, x.alice, &p);
     scene_end(&x);
 }
 
@@ -344,8 +348,7 @@ static void keys_of_elsewhere_are_not_mixed_in(void **state)
     p.psk.usage = MLS_PSK_APPLICATION;
     p.psk.psk_group_id = mls_group_id(r->group);
     p.psk.psk_epoch = mls_group_epoch(r->group);
-    mls_commit_params params = {.proposals = &p, .n_proposals = 1};
-    is_refused(&x, x.alice, &params);
+    proposal_is_refused(&x, x.alice, &p);
     scene_end(&x);
 }
 
@@ -359,8 +362,7 @@ static void a_device_that_its_owner_s_list_lacks_is_not_added(void **state)
     /* Dave's device under the list of Alice, which does not name it. */
     OK(base_buf_set(&x.more, base_buf_bytes(&x.alice->s->me.list)));
     mls_proposal_params p = add(&x, x.dave, base_buf_bytes(&x.more));
-    mls_commit_params params = {.proposals = &p, .n_proposals = 1};
-    is_refused(&x, x.alice, &params);
+    proposal_is_refused(&x, x.alice, &p);
     scene_end(&x);
 }
 
@@ -372,8 +374,7 @@ static void a_list_with_a_bad_signature_is_no_list(void **state)
     OK(base_buf_set(&x.more, base_buf_bytes(&x.dave->s->me.list)));
     x.more.p[x.more.n - 1] ^= 1;
     mls_proposal_params p = add(&x, x.dave, base_buf_bytes(&x.more));
-    mls_commit_params params = {.proposals = &p, .n_proposals = 1};
-    is_refused(&x, x.alice, &params);
+    proposal_is_refused(&x, x.alice, &p);
     scene_end(&x);
 }
 
